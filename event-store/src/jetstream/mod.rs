@@ -1,0 +1,1 @@
+//! The scale-out engine: one NATS JetStream stream a canvas.

@@ -1,0 +1,1 @@
+//! What tests of any crate need to run against the real engines.

@@ -1,0 +1,1 @@
+//! Measurements: each answers with one JSON object.

@@ -1,0 +1,1 @@
+//! Logs in the forms that other canvases publish: reading them in and writing them out.

@@ -1,0 +1,1 @@
+//! Transport only: routes, request and response shapes, error bodies.

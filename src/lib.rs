@@ -1,0 +1,14 @@
+//! The server of a shared pixel canvas, and its command line.
+//!
+//! Arrows point one way: `http → live, placements, players, rounds → projections → event-store`.
+
+pub mod auth;
+pub mod bench;
+pub mod cli;
+pub mod config;
+pub mod exchange;
+pub mod http;
+pub mod live;
+pub mod placements;
+pub mod players;
+pub mod rounds;

@@ -1,0 +1,1 @@
+//! Writing each frame to every socket.

@@ -1,0 +1,3 @@
+//! The `pixelwars` program.
+
+fn main() {}

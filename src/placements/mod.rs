@@ -1,0 +1,1 @@
+//! What players do to cells: the rules, and the use cases.

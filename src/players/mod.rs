@@ -1,0 +1,1 @@
+//! The people on the canvas, as the relational store knows them.
