@@ -1,0 +1,1 @@
+//! Imports into and exports out of a real embedded log.
