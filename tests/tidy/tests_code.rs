@@ -1,0 +1,143 @@
+//! Rules about tests: none is switched off, and none waits by the clock.
+
+use crate::source_text::{code_only, has_word};
+use crate::tree::{Finding, SourceFile, Tree};
+
+/// Calls that switch web tests off, or all but one.
+const SWITCHES: &[&str] = &[
+    ".only(",
+    ".skip(",
+    ".skipIf(",
+    ".todo(",
+    ".fixme(",
+    "xit(",
+    "xdescribe(",
+    "fdescribe(",
+];
+
+/// Functions in tests that may sleep, because they poll a condition until a deadline.
+const WAITING_FUNCTIONS: &[&str] = &["wait_", "eventually"];
+
+/// Tests that do not run, or that keep others from running.
+pub(crate) fn switched_off_tests(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in tree.rust() {
+        for (at, line) in code_only(&file.text).lines().enumerate() {
+            if line.contains("#[ignore") || line.contains("cfg(any())") {
+                let what = "a test that does not run proves nothing: mend it or delete it";
+                findings.push(Finding::at(&file.path, at + 1, what));
+            }
+        }
+    }
+    for file in tree.files.iter().filter(|file| is_web_test(file)) {
+        for (number, line) in file.lines() {
+            if let Some(switch) = SWITCHES.iter().find(|switch| line.contains(*switch)) {
+                let what = format!("`{switch}…)` switches tests off");
+                findings.push(Finding::at(&file.path, number, what));
+            }
+        }
+    }
+    findings
+}
+
+/// Tests that sleep. A loop that polls a condition until a deadline belongs in a function called
+/// `wait_…` or `eventually…`; a test with paused time may sleep, since nobody waits for it.
+pub(crate) fn sleeping_tests(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let what = "wait on a condition with a deadline, in a function called wait_…";
+    for file in tree.rust() {
+        let code = code_only(&file.text);
+        let mut is_test = is_rust_test(file);
+        let mut function = "";
+        let mut is_paused = false;
+        for (at, line) in code.lines().enumerate() {
+            is_test |= line.contains("#[cfg(test)]");
+            is_paused |= line.contains("start_paused = true");
+            if let Some(name) = function_name(line) {
+                function = name;
+            }
+            let may_sleep = WAITING_FUNCTIONS
+                .iter()
+                .any(|name| function.starts_with(name));
+            let sleeps = has_word(line, "sleep") || has_word(line, "sleep_until");
+            // An import alone waits for nothing.
+            let sleeps = sleeps && line.contains('(');
+            if is_test && sleeps && !may_sleep && !is_paused {
+                findings.push(Finding::at(&file.path, at + 1, what));
+            }
+            if line.starts_with('}') || line.starts_with("    }") && is_test {
+                is_paused = false;
+            }
+        }
+    }
+    for file in tree.files.iter().filter(|file| is_web_test(file)) {
+        for (number, line) in file.lines() {
+            if line.contains("waitForTimeout(") {
+                findings.push(Finding::at(&file.path, number, what));
+            }
+        }
+    }
+    findings
+}
+
+fn is_web_test(file: &SourceFile) -> bool {
+    file.path.starts_with("web/")
+        && file.has_extension(&["ts", "js", "mjs"])
+        && (file.name().contains(".test.")
+            || file.name().contains(".spec.")
+            || file.path.contains("/e2e/")
+            || file.path.contains("/tests/"))
+}
+
+fn is_rust_test(file: &SourceFile) -> bool {
+    file.path
+        .split('/')
+        .any(|part| matches!(part, "tests" | "testing" | "tests.rs"))
+}
+
+/// The name of the function that the line declares.
+fn function_name(line: &str) -> Option<&str> {
+    let (before, after) = line.split_once("fn ")?;
+    let is_declaration = before.is_empty() || before.ends_with(' ');
+    let end = after.find(['(', '<'])?;
+    is_declaration.then(|| &after[..end])
+}
+
+#[test]
+fn switched_off_tests_are_found_and_iterators_are_not() {
+    let tree = Tree::of(&[
+        ("src/a.rs", "#[test]\n#[ignore]\nfn a() {}\n"),
+        ("src/b.rs", "fn b() { [1].iter().skip(1); }\n"),
+        ("web/src/c.test.ts", "it.only('c', () => {})\n"),
+        ("web/src/d.ts", "values.skip(1)\n"),
+    ]);
+    assert_eq!(switched_off_tests(&tree).len(), 2);
+}
+
+#[test]
+fn sleeping_is_found_in_tests_and_allowed_in_waits_and_paused_time() {
+    let sleep = "    tokio::time::sleep(DELAY).await;\n}\n";
+    let files = [
+        ("tests/a.rs", format!("async fn a() {{\n{sleep}")),
+        (
+            "tests/b.rs",
+            format!("async fn wait_until_ready() {{\n{sleep}"),
+        ),
+        (
+            "tests/c.rs",
+            format!("#[tokio::test(start_paused = true)]\nasync fn c() {{\n{sleep}"),
+        ),
+        ("src/d.rs", format!("async fn backoff() {{\n{sleep}")),
+        (
+            "src/e.rs",
+            format!("#[cfg(test)]\nasync fn e() {{\n{sleep}"),
+        ),
+    ];
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, &**text)).collect();
+    let found: Vec<String> = sleeping_tests(&Tree::of(&files))
+        .iter()
+        .map(Finding::to_string)
+        .collect();
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("tests/a.rs:2") && found[1].starts_with("src/e.rs:3"));
+}
