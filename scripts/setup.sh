@@ -98,8 +98,9 @@ install_debian_packages() {
     has apt-get || fail "please install these with your package manager: $*"
     local as_root=()
     if [[ $EUID -ne 0 ]]; then
-        has sudo && sudo -n true 2>/dev/null \
-            || fail "please install as root: apt-get install --no-install-recommends $*"
+        if ! sudo -n true 2>/dev/null; then
+            fail "please install as root: apt-get install --no-install-recommends $*"
+        fi
         as_root=(sudo -n)
     fi
     say "Debian packages: $*"

@@ -57,6 +57,7 @@ count_tests() {
 }
 
 # A server that outlives the tests is a fault of the test that started it: it is named and stopped.
+# shellcheck disable=SC2329 # `step` calls it by name.
 stop_leftover_servers() {
     local environ pid program found=0
     for environ in /proc/[0-9]*/environ; do

@@ -15,9 +15,6 @@ const SWITCHES: &[&str] = &[
     "fdescribe(",
 ];
 
-/// Functions in tests that may sleep, because they poll a condition until a deadline.
-const WAITING_FUNCTIONS: &[&str] = &["wait_", "eventually"];
-
 /// Tests that do not run, or that keep others from running.
 pub(crate) fn switched_off_tests(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -40,32 +37,31 @@ pub(crate) fn switched_off_tests(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// Tests that sleep. A loop that polls a condition until a deadline belongs in a function called
-/// `wait_…` or `eventually…`; a test with paused time may sleep, since nobody waits for it.
+/// Tests that sleep. A function that polls a condition may, when it has a `deadline`; so may a test
+/// with paused time, since nobody waits for it.
 pub(crate) fn sleeping_tests(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let what = "wait on a condition with a deadline, in a function called wait_…";
+    let what = "sleeps: poll a condition in a function that has a `deadline`";
     for file in tree.rust() {
         let code = code_only(&file.text);
         let mut is_test = is_rust_test(file);
-        let mut function = "";
+        let mut has_deadline = false;
         let mut is_paused = false;
         for (at, line) in code.lines().enumerate() {
             is_test |= line.contains("#[cfg(test)]");
-            is_paused |= line.contains("start_paused = true");
-            if let Some(name) = function_name(line) {
-                function = name;
+            if line.contains("#[tokio::test") {
+                is_paused = line.contains("start_paused = true");
             }
-            let may_sleep = WAITING_FUNCTIONS
-                .iter()
-                .any(|name| function.starts_with(name));
-            let sleeps = has_word(line, "sleep") || has_word(line, "sleep_until");
+            if declares_function(line) {
+                has_deadline = false;
+            }
+            has_deadline |= has_word(line, "deadline");
             // An import alone waits for nothing.
-            let sleeps = sleeps && line.contains('(');
-            if is_test && sleeps && !may_sleep && !is_paused {
+            let sleeps = line.contains("sleep(") || line.contains("sleep_until(");
+            if is_test && sleeps && !has_deadline && !is_paused {
                 findings.push(Finding::at(&file.path, at + 1, what));
             }
-            if line.starts_with('}') || line.starts_with("    }") && is_test {
+            if line.trim() == "#[test]" {
                 is_paused = false;
             }
         }
@@ -95,12 +91,9 @@ fn is_rust_test(file: &SourceFile) -> bool {
         .any(|part| matches!(part, "tests" | "testing" | "tests.rs"))
 }
 
-/// The name of the function that the line declares.
-fn function_name(line: &str) -> Option<&str> {
-    let (before, after) = line.split_once("fn ")?;
-    let is_declaration = before.is_empty() || before.ends_with(' ');
-    let end = after.find(['(', '<'])?;
-    is_declaration.then(|| &after[..end])
+fn declares_function(line: &str) -> bool {
+    line.split_once("fn ")
+        .is_some_and(|(before, _)| before.is_empty() || before.ends_with(' '))
 }
 
 #[test]
@@ -115,13 +108,13 @@ fn switched_off_tests_are_found_and_iterators_are_not() {
 }
 
 #[test]
-fn sleeping_is_found_in_tests_and_allowed_in_waits_and_paused_time() {
+fn sleeping_is_found_in_tests_and_allowed_before_a_deadline_and_in_paused_time() {
     let sleep = "    tokio::time::sleep(DELAY).await;\n}\n";
     let files = [
         ("tests/a.rs", format!("async fn a() {{\n{sleep}")),
         (
             "tests/b.rs",
-            format!("async fn wait_until_ready() {{\n{sleep}"),
+            format!("async fn b() {{\n    let deadline = soon();\n{sleep}"),
         ),
         (
             "tests/c.rs",
