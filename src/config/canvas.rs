@@ -3,7 +3,7 @@
 use event_store::event::{InvalidPalette, MAX_SIDE, MAX_TITLE_BYTES, Size};
 use event_store::{CanvasSlug, CooldownRule, Palette, PaletteIndex};
 
-use super::fault::Wrong;
+use super::fault::InvalidSetting;
 use super::palettes::{NamedPalette, background_of};
 use super::reader::{Choice, Given, Reader};
 
@@ -61,20 +61,20 @@ impl Canvas {
     }
 }
 
-fn slug(given: &Given) -> Result<CanvasSlug, Wrong> {
+fn slug(given: &Given) -> Result<CanvasSlug, InvalidSetting> {
     let text = given.text()?;
     text.parse()
         .map_err(|error: event_store::event::InvalidName| {
             let problem = format!("`{}` is no short name", error.given);
-            Wrong::new(problem, format!("write {}", error.rule))
+            InvalidSetting::new(problem, format!("write {}", error.rule))
         })
 }
 
-fn title(given: &Given) -> Result<String, Wrong> {
+fn title(given: &Given) -> Result<String, InvalidSetting> {
     let text = given.text()?;
     match text.len() {
         0..=MAX_TITLE_BYTES => Ok(text.to_owned()),
-        bytes => Err(Wrong::new(
+        bytes => Err(InvalidSetting::new(
             format!("the title has {bytes} bytes"),
             format!("write at most {MAX_TITLE_BYTES} bytes"),
         )),
@@ -88,7 +88,7 @@ enum Colors {
 }
 
 impl Colors {
-    fn read(given: &Given) -> Result<Self, Wrong> {
+    fn read(given: &Given) -> Result<Self, InvalidSetting> {
         let words = given.list().or_else(|wrong| match given.text() {
             Ok(name) => Ok(vec![name]),
             Err(_) => Err(wrong),
@@ -96,7 +96,7 @@ impl Colors {
         match words.as_slice() {
             [name] if !given.is_list() && !name.starts_with('#') => Self::named(name),
             colors => Self::listed(colors).map_err(|error| {
-                Wrong::new(
+                InvalidSetting::new(
                     error.to_string(),
                     "list 1 to 255 different colours, as in #FFFFFF",
                 )
@@ -104,10 +104,10 @@ impl Colors {
         }
     }
 
-    fn named(name: &str) -> Result<Self, Wrong> {
+    fn named(name: &str) -> Result<Self, InvalidSetting> {
         NamedPalette::of_word(name)
             .map(Self::Named)
-            .map_err(|wrong| Wrong {
+            .map_err(|wrong| InvalidSetting {
                 problem: format!("there is no palette `{name}`"),
                 remedy: format!("{}; or list colours, as in #FFFFFF", wrong.remedy),
             })

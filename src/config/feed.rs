@@ -1,6 +1,6 @@
 //! How frames get to the sockets of viewers.
 
-use super::fault::Wrong;
+use super::fault::InvalidSetting;
 use super::reader::{Choice, Reader};
 
 /// What writes frames to sockets.
@@ -49,7 +49,7 @@ impl Feed {
             let problem = format!("{most} is less than feed.min_tick_ms, which is {least}");
             reader.fault(
                 "feed.max_tick_ms",
-                Wrong::new(problem, "raise this or lower that"),
+                InvalidSetting::new(problem, "raise this or lower that"),
             );
         }
         feed

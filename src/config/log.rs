@@ -2,7 +2,7 @@
 
 use tracing_subscriber::EnvFilter;
 
-use super::fault::Wrong;
+use super::fault::InvalidSetting;
 use super::reader::{Choice, Given, Reader};
 
 /// The form of a log line.
@@ -40,13 +40,13 @@ impl Log {
     }
 }
 
-fn level(given: &Given) -> Result<String, Wrong> {
+fn level(given: &Given) -> Result<String, InvalidSetting> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
     let text = given.text()?;
     // `EnvFilter` takes a word that is no level for a module's name, which a misspelt level is not.
     let is_misspelt = |part: &str| !part.contains(['=', '[']) && !LEVELS.contains(&part);
     if EnvFilter::try_new(text).is_err() || text.split(',').any(is_misspelt) {
-        return Err(Wrong::new(
+        return Err(InvalidSetting::new(
             format!("`{text}` is no level"),
             format!(
                 "write one of {}, and exceptions as in info,pixelwars=debug",

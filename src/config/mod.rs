@@ -23,7 +23,7 @@ mod tests;
 
 pub use auth::{AnonymousSignIn, Auth};
 pub use canvas::Canvas;
-pub use fault::{ConfigFaults, Fault};
+pub use fault::{ConfigFaults, Fault, InvalidSetting};
 pub use feed::{Feed, FeedWriter};
 pub use limits::Limits;
 pub use log::{Log, LogFormat};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::fault::Wrong;
+use super::fault::InvalidSetting;
 use super::reader::{Choice, Given, Reader};
 
 /// How events are published.
@@ -45,13 +45,13 @@ impl Nats {
         let replicas = |given: &Given| match given.whole()? {
             1 => Ok(1),
             3 => Ok(3),
-            number => Err(Wrong::new(
+            number => Err(InvalidSetting::new(
                 format!("{number} is out of range"),
                 "write 1 or 3",
             )),
         };
         let path = |given: &Given| match given.text()? {
-            "" => Err(Wrong::new("the path is empty", "name a file")),
+            "" => Err(InvalidSetting::new("the path is empty", "name a file")),
             path => Ok(PathBuf::from(path)),
         };
         Self {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use config::{Value, ValueKind};
 
-use super::fault::{ConfigFaults, Fault, Wrong};
+use super::fault::{ConfigFaults, Fault, InvalidSetting};
 use super::sources::{Origin, Sources};
 
 /// A setting in force.
@@ -30,48 +30,54 @@ pub(super) struct Given<'a> {
 
 impl Given<'_> {
     /// A whole number.
-    pub(super) fn whole(&self) -> Result<i128, Wrong> {
-        let remedy = "write a whole number without quotes";
-        match self.kind {
-            ValueKind::I64(number) => Ok(i128::from(*number)),
-            ValueKind::String(text) if self.is_text => text
-                .trim()
-                .parse()
-                .map_err(|_| Wrong::new(format!("`{text}` is no whole number"), remedy)),
-            other => Err(Wrong::new(describe(other), remedy)),
+    pub(super) fn whole(&self) -> Result<i128, InvalidSetting> {
+        let wrong = |problem| InvalidSetting::new(problem, "write a whole number without quotes");
+        if let ValueKind::I64(number) = self.kind {
+            Ok(i128::from(*number))
+        } else if let (ValueKind::String(text), true) = (self.kind, self.is_text) {
+            let number = text.trim().parse();
+            number.map_err(|_| wrong(format!("`{text}` is no whole number")))
+        } else {
+            Err(wrong(describe(self.kind)))
         }
     }
 
     /// A text.
-    pub(super) fn text(&self) -> Result<&str, Wrong> {
-        match self.kind {
-            ValueKind::String(text) => Ok(text),
-            other => Err(Wrong::new(describe(other), "write a text in quotes")),
-        }
+    pub(super) fn text(&self) -> Result<&str, InvalidSetting> {
+        text_of(self.kind)
+            .ok_or_else(|| InvalidSetting::new(describe(self.kind), "write a text in quotes"))
     }
 
     /// A list of texts; with commas between them where all values are text.
-    pub(super) fn list(&self) -> Result<Vec<&str>, Wrong> {
-        let remedy = "write a list of texts, as in [\"one\", \"two\"]";
-        match self.kind {
-            ValueKind::String(text) if self.is_text => Ok(text.split(',').map(str::trim).collect()),
-            ValueKind::Array(items) => items
+    pub(super) fn list(&self) -> Result<Vec<&str>, InvalidSetting> {
+        let wrong = |problem| {
+            let remedy = "write a list of texts, as in [\"one\", \"two\"]";
+            InvalidSetting::new(problem, remedy)
+        };
+        if let ValueKind::Array(items) = self.kind {
+            let wrong_item = |kind| wrong(format!("an item of the list {}", describe(kind)));
+            items
                 .iter()
-                .map(|item| match &item.kind {
-                    ValueKind::String(text) => Ok(text.as_str()),
-                    other => Err(Wrong::new(
-                        format!("an item of the list {}", describe(other)),
-                        remedy,
-                    )),
-                })
-                .collect(),
-            other => Err(Wrong::new(describe(other), remedy)),
+                .map(|item| text_of(&item.kind).ok_or_else(|| wrong_item(&item.kind)))
+                .collect()
+        } else if let (ValueKind::String(text), true) = (self.kind, self.is_text) {
+            Ok(text.split(',').map(str::trim).collect())
+        } else {
+            Err(wrong(describe(self.kind)))
         }
     }
 
     /// Whether a list was written as one, rather than as a text.
     pub(super) fn is_list(&self) -> bool {
         matches!(self.kind, ValueKind::Array(_))
+    }
+}
+
+fn text_of(kind: &ValueKind) -> Option<&str> {
+    if let ValueKind::String(text) = kind {
+        Some(text)
+    } else {
+        None
     }
 }
 
@@ -105,11 +111,11 @@ pub(super) trait Choice: Copy + PartialEq + 'static {
     }
 
     /// The value of `word`.
-    fn of_word(word: &str) -> Result<Self, Wrong> {
+    fn of_word(word: &str) -> Result<Self, InvalidSetting> {
         let found = Self::WORDS.iter().find(|(known, _)| *known == word);
         found.map(|(_, value)| *value).ok_or_else(|| {
             let words: Vec<_> = Self::WORDS.iter().map(|(word, _)| *word).collect();
-            Wrong::new(
+            InvalidSetting::new(
                 format!("`{word}` is not one of its words"),
                 format!("write one of: {}", words.join(", ")),
             )
@@ -143,7 +149,7 @@ impl Reader {
         &mut self,
         key: &'static str,
         default: T,
-        read: impl FnOnce(&Given) -> Result<T, Wrong>,
+        read: impl FnOnce(&Given) -> Result<T, InvalidSetting>,
         show: impl FnOnce(&T) -> toml::Value,
     ) -> T {
         let (value, origin) = self.take(key, read);
@@ -156,7 +162,7 @@ impl Reader {
     pub(super) fn optional<T>(
         &mut self,
         key: &'static str,
-        read: impl FnOnce(&Given) -> Result<T, Wrong>,
+        read: impl FnOnce(&Given) -> Result<T, InvalidSetting>,
         show: impl FnOnce(&T) -> toml::Value,
     ) -> Option<T> {
         let (value, origin) = self.take(key, read);
@@ -172,14 +178,14 @@ impl Reader {
         let read = |given: &Given| {
             let (low, high) = (range.start(), range.end());
             let remedy = format!("write a whole number from {low} to {high}");
-            let number = given.whole().map_err(|wrong| Wrong {
+            let number = given.whole().map_err(|wrong| InvalidSetting {
                 remedy: remedy.clone(),
                 ..wrong
             })?;
             N::try_from(number)
                 .ok()
                 .filter(|number| range.contains(number))
-                .ok_or_else(|| Wrong::new(format!("{number} is out of range"), remedy))
+                .ok_or_else(|| InvalidSetting::new(format!("{number} is out of range"), remedy))
         };
         let show = |number: &N| toml::Value::Integer((*number).try_into().unwrap_or(i64::MAX));
         self.setting(key, default, read, show)
@@ -192,7 +198,7 @@ impl Reader {
     }
 
     /// Notes a fault that only several settings together show, at the setting `key`.
-    pub(super) fn fault(&mut self, key: &'static str, wrong: Wrong) {
+    pub(super) fn fault(&mut self, key: &'static str, wrong: InvalidSetting) {
         let origin = self.origin_of(key);
         self.push(key, origin, wrong);
     }
@@ -221,7 +227,7 @@ impl Reader {
     fn take<T>(
         &mut self,
         key: &'static str,
-        read: impl FnOnce(&Given) -> Result<T, Wrong>,
+        read: impl FnOnce(&Given) -> Result<T, InvalidSetting>,
     ) -> (Option<T>, Origin) {
         let Some(value) = find(&self.root, key) else {
             return (None, Origin::Default);
@@ -244,7 +250,7 @@ impl Reader {
         self.settings.push(EffectiveSetting { key, value, origin });
     }
 
-    fn push(&mut self, key: &str, origin: Origin, wrong: Wrong) {
+    fn push(&mut self, key: &str, origin: Origin, wrong: InvalidSetting) {
         self.faults.push(Fault {
             key: key.to_owned(),
             origin,
@@ -265,45 +271,37 @@ impl Reader {
         }
         let section = format!("{path}.");
         let is_section = path.is_empty() || self.keys().any(|key| key.starts_with(&section));
-        match &value.kind {
-            ValueKind::Table(table) if is_section => {
-                let mut entries: Vec<_> = table.iter().collect();
-                entries.sort_by_key(|(name, _)| *name);
-                for (name, value) in entries {
-                    let inner = if path.is_empty() {
-                        name.clone()
-                    } else {
-                        format!("{path}.{name}")
-                    };
-                    self.note_unknown(&inner, value);
-                }
-            }
-            other => {
-                let origin = Origin::of(value, self.file.as_deref());
-                let wrong = if is_section {
-                    let remedy = format!(
-                        "write its settings, as in `{}`",
-                        self.example_in(&section, &origin)
-                    );
-                    Wrong::new(
-                        format!("{}, but the key is a section's", describe(other)),
-                        remedy,
-                    )
-                } else {
-                    Wrong::new("there is no such setting", self.hint(path, &origin))
+        if let ValueKind::Table(table) = &value.kind
+            && is_section
+        {
+            let mut entries: Vec<_> = table.iter().collect();
+            // The order of a table is not defined; faults are reported in this one.
+            entries.sort_by_key(|(name, _)| *name);
+            for (name, value) in entries {
+                let inner = match path {
+                    "" => name.clone(),
+                    section => format!("{section}.{name}"),
                 };
-                self.push(path, origin, wrong);
+                self.note_unknown(&inner, value);
             }
+            return;
         }
+        let origin = Origin::of(value, self.file.as_deref());
+        let wrong = if is_section {
+            let example = self.keys().find(|key| key.starts_with(&section));
+            let example = origin.spelling_of(example.unwrap_or(path));
+            InvalidSetting::new(
+                format!("{}, but the key is a section's", describe(&value.kind)),
+                format!("write its settings, as in `{example}`"),
+            )
+        } else {
+            InvalidSetting::new("there is no such setting", self.hint(path, &origin))
+        };
+        self.push(path, origin, wrong);
     }
 
     fn keys(&self) -> impl Iterator<Item = &'static str> {
         self.settings.iter().map(|setting| setting.key)
-    }
-
-    fn example_in(&self, section: &str, origin: &Origin) -> String {
-        let key = self.keys().find(|key| key.starts_with(section));
-        origin.spelling_of(key.unwrap_or(section))
     }
 
     /// What to do about a key that does not exist: the nearest one that does, if any is near.

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use url::Url;
 
-use super::fault::Wrong;
+use super::fault::InvalidSetting;
 use super::reader::{Choice, Given, Reader};
 
 /// A part of the work that a process can do.
@@ -72,10 +72,10 @@ impl Server {
     }
 }
 
-fn socket_address(given: &Given) -> Result<SocketAddr, Wrong> {
+fn socket_address(given: &Given) -> Result<SocketAddr, InvalidSetting> {
     let text = given.text()?;
     text.parse().map_err(|_| {
-        Wrong::new(
+        InvalidSetting::new(
             format!("`{text}` is no address with a port"),
             "write an IP address and a port, as in 127.0.0.1:8080 or [::1]:8080",
         )
@@ -88,7 +88,7 @@ fn read_roles(reader: &mut Reader) -> Vec<Role> {
         let mut roles = words
             .iter()
             .map(|word| match ROLES_TO_COME.contains(word) {
-                true => Err(Wrong::new(
+                true => Err(InvalidSetting::new(
                     format!("the role `{word}` is not offered yet"),
                     "leave it out",
                 )),
@@ -98,7 +98,10 @@ fn read_roles(reader: &mut Reader) -> Vec<Role> {
         roles.sort();
         roles.dedup();
         match roles.is_empty() {
-            true => Err(Wrong::new("the list is empty", "name at least one role")),
+            true => Err(InvalidSetting::new(
+                "the list is empty",
+                "name at least one role",
+            )),
             false => Ok(roles),
         }
     };
@@ -115,11 +118,12 @@ fn read_roles(reader: &mut Reader) -> Vec<Role> {
 pub struct PublicUrl(Url);
 
 impl PublicUrl {
-    fn read(given: &Given) -> Result<Self, Wrong> {
+    fn read(given: &Given) -> Result<Self, InvalidSetting> {
         let remedy = "write it as in https://canvas.example.org";
         let text = given.text()?;
-        let url = Url::parse(text)
-            .map_err(|error| Wrong::new(format!("the value is no address: {error}"), remedy))?;
+        let url = Url::parse(text).map_err(|error| {
+            InvalidSetting::new(format!("the value is no address: {error}"), remedy)
+        })?;
         let problem = if !matches!(url.scheme(), "http" | "https") {
             Some("the scheme is neither http nor https")
         } else if !url.username().is_empty() || url.password().is_some() {
@@ -130,7 +134,7 @@ impl PublicUrl {
             None
         };
         match problem {
-            Some(problem) => Err(Wrong::new(problem, remedy)),
+            Some(problem) => Err(InvalidSetting::new(problem, remedy)),
             None => Ok(Self(url)),
         }
     }

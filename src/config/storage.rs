@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use url::Url;
 
 use super::SecretUrl;
-use super::fault::Wrong;
+use super::fault::InvalidSetting;
 use super::reader::{Given, Reader};
 
 /// The port of a NATS server when its address names none (NATS documentation, "Ports").
@@ -56,24 +57,27 @@ impl Storage {
     }
 }
 
-fn directory(given: &Given) -> Result<PathBuf, Wrong> {
+fn directory(given: &Given) -> Result<PathBuf, InvalidSetting> {
     match given.text()? {
-        "" => Err(Wrong::new("the path is empty", "name a directory")),
+        "" => Err(InvalidSetting::new("the path is empty", "name a directory")),
         path => Ok(PathBuf::from(path)),
     }
 }
 
-fn blob_directory(given: &Given) -> Result<PathBuf, Wrong> {
+fn blob_directory(given: &Given) -> Result<PathBuf, InvalidSetting> {
     let remedy = "write file:DIRECTORY";
     let text = given.text()?;
     match text.split_once(':') {
-        Some(("file", "" | "//")) => Err(Wrong::new("the path is empty", remedy)),
+        Some(("file", "" | "//")) => Err(InvalidSetting::new("the path is empty", remedy)),
         Some(("file", path)) => Ok(PathBuf::from(path.strip_prefix("//").unwrap_or(path))),
-        Some((scheme @ ("s3" | "gs" | "az"), _)) => Err(Wrong::new(
+        Some((scheme @ ("s3" | "gs" | "az"), _)) => Err(InvalidSetting::new(
             format!("`{scheme}:` is not offered yet"),
             remedy,
         )),
-        _ => Err(Wrong::new("the value does not begin with file:", remedy)),
+        _ => Err(InvalidSetting::new(
+            "the value does not begin with file:",
+            remedy,
+        )),
     }
 }
 
@@ -87,7 +91,7 @@ pub enum EventStoreLocation {
 }
 
 impl EventStoreLocation {
-    fn read(given: &Given) -> Result<Self, Wrong> {
+    fn read(given: &Given) -> Result<Self, InvalidSetting> {
         let text = given.text()?;
         if text == "embedded" {
             return Ok(Self::Embedded);
@@ -116,10 +120,10 @@ impl NatsServers {
         self.0.iter().map(SecretUrl::expose)
     }
 
-    fn parse(text: &str) -> Result<Self, Wrong> {
+    fn parse(text: &str) -> Result<Self, InvalidSetting> {
         let wrong = |problem: String| {
             let remedy = "write `embedded`, or nats://host:4222 (more hosts after commas)";
-            Wrong::new(problem, remedy)
+            InvalidSetting::new(problem, remedy)
         };
         let scheme = match text.split_once("://") {
             Some((scheme @ ("nats" | "tls"), _)) => scheme,
@@ -189,12 +193,20 @@ impl DatabaseLocation {
         }
     }
 
-    fn read(given: &Given) -> Result<Self, Wrong> {
+    fn read(given: &Given) -> Result<Self, InvalidSetting> {
+        given.text()?.parse()
+    }
+}
+
+impl FromStr for DatabaseLocation {
+    type Err = InvalidSetting;
+
+    /// Reads `sqlite:FILE` or `postgres://…/database`.
+    fn from_str(text: &str) -> Result<Self, InvalidSetting> {
         let wrong = |problem: &str| {
             let remedy = "write sqlite:FILE, or postgres://user:password@host/database";
-            Wrong::new(problem, remedy)
+            InvalidSetting::new(problem, remedy)
         };
-        let text = given.text()?;
         match text.split_once(':') {
             Some(("sqlite", file)) => match file.strip_prefix("//").unwrap_or(file) {
                 "" => Err(wrong("the path is empty")),
