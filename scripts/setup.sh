@@ -106,7 +106,7 @@ install_debian_packages() {
     say "Debian packages: $*"
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install --yes -qq --no-install-recommends "$@"
+        apt-get install --yes -qq --no-install-recommends "$@" >/dev/null
 }
 
 install_debian_tools() {

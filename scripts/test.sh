@@ -98,7 +98,7 @@ step format cargo fmt --all --check
 step page-lint npm --prefix web run lint
 step page-tests npm --prefix web run test
 step clippy cargo clippy --workspace --all-targets --locked -- -D warnings
-step rust-tests cargo nextest run --workspace --locked --profile ci --no-fail-fast
+step rust-tests cargo nextest run --workspace --locked --profile ci
 [[ -x $PIXELWARS_PROGRAM ]] || finish
 step doc-tests cargo test --workspace --doc --locked
 step rustdoc env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
