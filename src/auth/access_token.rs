@@ -1,5 +1,5 @@
-//! Access tokens: JWTs (RFC 7519, profile RFC 9068) signed with EdDSA, which say who a player is for a
-//! quarter of an hour without asking a database.
+//! Access tokens: JWTs (RFC 7519, profile RFC 9068) signed with EdDSA, which say who a player is
+//! for a quarter of an hour without asking a database.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,8 +14,8 @@ use super::signing_key::SigningKey;
 use super::verified_cache::{MAX_VERIFIED_TOKENS, VerifiedCache};
 use crate::players::Player;
 
-/// How far the clocks of two gateways may be apart, in seconds: a token holds that much longer, and may
-/// have been issued that far in the future.
+/// How far the clocks of two gateways may be apart, in seconds: a token holds that much longer, and
+/// may have been issued that far in the future.
 pub const LEEWAY_S: u32 = 30;
 
 /// The longest token that is looked at. Those issued here have under 600 bytes.
@@ -212,8 +212,8 @@ impl TokenVerifier {
         }
     }
 
-    /// What `token` says at `now`. A token that was verified before costs a hash and a look-up, one that
-    /// was not about 50 µs.
+    /// What `token` says at `now`. A token that was verified before costs a hash and a look-up, one
+    /// that was not about 50 µs.
     ///
     /// # Errors
     /// [`AccessTokenError`] by cause; no input makes it panic.

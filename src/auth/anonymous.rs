@@ -19,8 +19,8 @@ pub struct SignedIn {
 pub enum AnonymousSignInError {
     /// This server does not allow it.
     #[error(
-        "sign-in by name alone is off; whoever runs this server can set auth.anonymous = \"on\", or \
-        listen on 127.0.0.1"
+        "sign-in by name alone is off; whoever runs this server can set auth.anonymous = \"on\", \
+        or listen on 127.0.0.1"
     )]
     AnonymousOff,
     /// The name breaks the rule.

@@ -1,5 +1,6 @@
-//! Tickets for the feed. A browser cannot send an `Authorization` header with a WebSocket, and a token in
-//! an address ends up in logs; so a player fetches a ticket that opens one socket, soon, once.
+//! Tickets for the feed. A browser cannot send an `Authorization` header with a WebSocket, and a
+//! token in an address ends up in logs; so a player fetches a ticket that opens one socket, soon,
+//! once.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -83,8 +84,8 @@ struct Held {
 #[derive(Debug, Default)]
 struct Inner {
     tickets: HashMap<FeedTicket, Held>,
-    /// Tickets in the order they were issued, which is the order they end in; redeemed ones too, until
-    /// they would have ended.
+    /// Tickets in the order they were issued, which is the order they end in; redeemed ones too,
+    /// until they would have ended.
     order: VecDeque<(FeedTicket, UnixMs)>,
 }
 
@@ -109,7 +110,8 @@ impl FeedTickets {
         }
     }
 
-    /// A ticket for `player` to open the feed of `canvas` once, within [`TICKET_TTL_MS`] from `now`.
+    /// A ticket for `player` to open the feed of `canvas` once, within [`TICKET_TTL_MS`] from
+    /// `now`.
     ///
     /// # Errors
     /// [`IssueTicketError`] by cause.
@@ -147,8 +149,8 @@ impl FeedTickets {
         Ok(ticket)
     }
 
-    /// Who may open the feed of `canvas` with `ticket`. Whatever the answer, the ticket is used up; of
-    /// many who redeem one ticket at once, exactly one succeeds.
+    /// Who may open the feed of `canvas` with `ticket`. Whatever the answer, the ticket is used up;
+    /// of many who redeem one ticket at once, exactly one succeeds.
     ///
     /// # Errors
     /// [`RedeemTicketError`] by cause.

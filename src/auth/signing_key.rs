@@ -60,8 +60,9 @@ pub enum SigningKeyError {
 }
 
 impl SigningKey {
-    /// The key kept in `keys` in `data_dir`; at the first start one is made, in a file that only its
-    /// owner may read (mode 0600). Gateways that shall take each other's tokens need the same file.
+    /// The key kept in `keys` in `data_dir`; at the first start one is made, in a file that only
+    /// its owner may read (mode 0600). Gateways that shall take each other's tokens need the same
+    /// file.
     ///
     /// # Errors
     /// [`SigningKeyError`] by cause.
@@ -101,8 +102,8 @@ impl SigningKey {
         Self::make().map(|(key, _)| key)
     }
 
-    /// The key's id, as in the header `kid` of its tokens: the first 64 bits of the BLAKE3 hash of the
-    /// public key, in hexadecimal.
+    /// The key's id, as in the header `kid` of its tokens: the first 64 bits of the BLAKE3 hash of
+    /// the public key, in hexadecimal.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -165,8 +166,8 @@ fn key_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Writes the file under another name first, so that a crash leaves no half of a key. `tempfile` makes
-/// files that only the owner may read.
+/// Writes the file under another name first, so that a crash leaves no half of a key. `tempfile`
+/// makes files that only the owner may read.
 fn write_key(folder: &Path, id: &str, pkcs8: &[u8]) -> std::io::Result<()> {
     let pem = Pem::new(PEM_LABEL, pkcs8);
     let text = pem::encode_config(&pem, EncodeConfig::new().set_line_ending(LineEnding::LF));

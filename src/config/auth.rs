@@ -24,8 +24,8 @@ pub struct Auth {
     /// `auth.anonymous`, `PIXELWARS_AUTH__ANONYMOUS`: `auto` when not set.
     /// [`Config::allows_anonymous`](super::Config::allows_anonymous) gives the answer.
     pub anonymous: AnonymousSignIn,
-    /// `auth.access_token_ttl_s`, `PIXELWARS_AUTH__ACCESS_TOKEN_TTL_S`: how long an access token holds,
-    /// in seconds, 60 to 86 400; 900 when not set.
+    /// `auth.access_token_ttl_s`, `PIXELWARS_AUTH__ACCESS_TOKEN_TTL_S`: how long an access token
+    /// holds, in seconds, 60 to 86 400; 900 when not set.
     pub access_token_ttl_s: u32,
 }
 

@@ -10,8 +10,8 @@ use super::reader::{Choice, Given, Reader};
 /// The longest time until a charge is back: a day, in milliseconds.
 const MAX_REGAIN_MS: u32 = 86_400_000;
 
-/// The canvas, and what a round opens with when nothing else is said. A round that is open keeps what it
-/// opened with, whatever is set here later.
+/// The canvas, and what a round opens with when nothing else is said. A round that is open keeps
+/// what it opened with, whatever is set here later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Canvas {
     /// `canvas.slug`, `PIXELWARS_CANVAS__SLUG`: the canvas's short name; `main` when not set.
@@ -24,11 +24,11 @@ pub struct Canvas {
     pub palette: Palette,
     /// The colour of cells that nobody placed on: white where the palette has it, else its first.
     pub background: PaletteIndex,
-    /// `canvas.max_charges` (1 to 1000; 1 when not set) and `canvas.regain_ms` (0 to a day; 5000 when
-    /// not set), `PIXELWARS_CANVAS__MAX_CHARGES` and `…__REGAIN_MS`.
+    /// `canvas.max_charges` (1 to 1000; 1 when not set) and `canvas.regain_ms` (0 to a day; 5000
+    /// when not set), `PIXELWARS_CANVAS__MAX_CHARGES` and `…__REGAIN_MS`.
     pub cooldown: CooldownRule,
-    /// `canvas.title`, `PIXELWARS_CANVAS__TITLE`: the round's name, at most 200 bytes; empty when not
-    /// set.
+    /// `canvas.title`, `PIXELWARS_CANVAS__TITLE`: the round's name, at most 200 bytes; empty when
+    /// not set.
     pub title: String,
 }
 

@@ -51,7 +51,8 @@ impl fmt::Display for ConfigFaults {
 
 impl std::error::Error for ConfigFaults {}
 
-/// What is wrong with a value, whichever setting it is for. Never holds the value of what may be secret.
+/// What is wrong with a value, whichever setting it is for. Never holds the value of what may be
+/// secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}; {remedy}")]
 pub struct InvalidSetting {

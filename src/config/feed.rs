@@ -22,15 +22,15 @@ impl Choice for FeedWriter {
 pub struct Feed {
     /// `feed.writer`, `PIXELWARS_FEED__WRITER`: `shards` when not set.
     pub writer: FeedWriter,
-    /// `feed.shards`, `PIXELWARS_FEED__SHARDS`: how many threads write to sockets, 0 to 256; 0, also
-    /// when not set, means one a core.
+    /// `feed.shards`, `PIXELWARS_FEED__SHARDS`: how many threads write to sockets, 0 to 256; 0,
+    /// also when not set, means one a core.
     pub shards: u16,
     /// `feed.min_tick_ms`, `PIXELWARS_FEED__MIN_TICK_MS`: the least time between two frames, in
     /// milliseconds, 1 to 1000; 16 when not set.
     pub min_tick_ms: u32,
     /// `feed.max_tick_ms`, `PIXELWARS_FEED__MAX_TICK_MS`: the longest time between two frames while
-    /// there is something to send, in milliseconds, 1 to 10 000 and not below `min_tick_ms`; 100 when
-    /// not set.
+    /// there is something to send, in milliseconds, 1 to 10 000 and not below `min_tick_ms`; 100
+    /// when not set.
     pub max_tick_ms: u32,
 }
 

@@ -8,11 +8,11 @@ pub struct Limits {
     /// `limits.max_batch`, `PIXELWARS_LIMITS__MAX_BATCH`: the most placements in one request, 1 to
     /// 1000; 64 when not set.
     pub max_batch: u32,
-    /// `limits.max_body_bytes`, `PIXELWARS_LIMITS__MAX_BODY_BYTES`: the largest body of a request, in
-    /// bytes, 1 KiB to 16 MiB; 64 KiB when not set.
+    /// `limits.max_body_bytes`, `PIXELWARS_LIMITS__MAX_BODY_BYTES`: the largest body of a request,
+    /// in bytes, 1 KiB to 16 MiB; 64 KiB when not set.
     pub max_body_bytes: u32,
-    /// `limits.max_connections`, `PIXELWARS_LIMITS__MAX_CONNECTIONS`: the most feed sockets at a time,
-    /// 1 to 1 000 000; 20 000 when not set.
+    /// `limits.max_connections`, `PIXELWARS_LIMITS__MAX_CONNECTIONS`: the most feed sockets at a
+    /// time, 1 to 1 000 000; 20 000 when not set.
     pub max_connections: u32,
 }
 

@@ -68,8 +68,8 @@ impl Config {
     /// The settings of `sources`.
     ///
     /// # Errors
-    /// Every fault of every source that is in force, at once: an unreadable file, unknown keys, values
-    /// of a wrong type or out of range.
+    /// Every fault of every source that is in force, at once: an unreadable file, unknown keys,
+    /// values of a wrong type or out of range.
     pub fn load(sources: &Sources) -> Result<Self, ConfigFaults> {
         let mut reader = Reader::new(sources);
         Ok(Self {

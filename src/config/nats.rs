@@ -27,11 +27,11 @@ impl Choice for NatsPublish {
 /// How the logs are kept on NATS servers. Without effect on the embedded log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nats {
-    /// `nats.replicas`, `PIXELWARS_NATS__REPLICAS`: on how many servers each stream is, 1 or 3; 1 when
-    /// not set.
+    /// `nats.replicas`, `PIXELWARS_NATS__REPLICAS`: on how many servers each stream is, 1 or 3; 1
+    /// when not set.
     pub replicas: u8,
-    /// `nats.max_bytes`, `PIXELWARS_NATS__MAX_BYTES`: the largest stream, in bytes, 1 MiB to 16 TiB;
-    /// 8 GiB when not set. A full stream refuses events; nothing is deleted.
+    /// `nats.max_bytes`, `PIXELWARS_NATS__MAX_BYTES`: the largest stream, in bytes, 1 MiB to 16
+    /// TiB; 8 GiB when not set. A full stream refuses events; nothing is deleted.
     pub max_bytes: u64,
     /// `nats.credentials_file`, `PIXELWARS_NATS__CREDENTIALS_FILE`: a file with a user's JWT and
     /// seed, as `nsc` writes it; none when not set.

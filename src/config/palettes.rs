@@ -45,8 +45,8 @@ impl NamedPalette {
     }
 }
 
-/// The colour that cells have before anybody placed on them: white where the palette has it, else the
-/// palette's first.
+/// The colour that cells have before anybody placed on them: white where the palette has it, else
+/// the palette's first.
 pub fn background_of(palette: &Palette) -> PaletteIndex {
     const WHITE: Rgb = Rgb([0xff, 0xff, 0xff]);
     palette.index_of(WHITE).unwrap_or(PaletteIndex(0))

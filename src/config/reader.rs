@@ -143,8 +143,8 @@ impl Reader {
         }
     }
 
-    /// The setting `key`, or `default` when nobody set it, or when what was set is wrong, which is noted.
-    /// `show` gives the value as TOML with secrets masked.
+    /// The setting `key`, or `default` when nobody set it, or when what was set is wrong, which is
+    /// noted. `show` gives the value as TOML with secrets masked.
     pub(super) fn setting<T>(
         &mut self,
         key: &'static str,

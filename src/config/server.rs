@@ -65,6 +65,26 @@ impl Server {
         self.listen.ip().to_canonical().is_loopback()
     }
 
+    /// The origins whose pages may open the feed, as browsers write them in the header `Origin` (RFC
+    /// 6454). Without a `public_url` they are the names of `bound`, the address that the listener
+    /// has got, in which port 0 has become a port.
+    pub fn allowed_origins(&self, bound: SocketAddr) -> Vec<String> {
+        if let Some(url) = &self.public_url {
+            return vec![url.origin()];
+        }
+        let mut names = vec![bound.to_string()];
+        if bound.ip().is_loopback() || bound.ip().is_unspecified() {
+            let port = bound.port();
+            let local = ["127.0.0.1", "[::1]", "localhost"];
+            names.extend(local.map(|host| format!("{host}:{port}")));
+        }
+        names.sort();
+        names.dedup();
+        let origin = |name: &String| Url::parse(&format!("http://{name}")).ok();
+        let urls = names.iter().filter_map(origin);
+        urls.map(|url| url.origin().ascii_serialization()).collect()
+    }
+
     /// Whether `/metrics` is on the main listener: only when it has no listener of its own and
     /// strangers cannot reach the main one.
     pub fn has_metrics_on_main_listener(&self) -> bool {

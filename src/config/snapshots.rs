@@ -5,8 +5,8 @@ use super::reader::Reader;
 /// How often the canvas is kept as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshots {
-    /// `snapshots.interval_events`, `PIXELWARS_SNAPSHOTS__INTERVAL_EVENTS`: the fewest events between
-    /// two snapshots, 1 to 1 000 000; 100 when not set. Under load there are more.
+    /// `snapshots.interval_events`, `PIXELWARS_SNAPSHOTS__INTERVAL_EVENTS`: the fewest events
+    /// between two snapshots, 1 to 1 000 000; 100 when not set. Under load there are more.
     pub interval_events: u32,
 }
 

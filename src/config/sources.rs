@@ -225,8 +225,8 @@ fn unreadable(path: &Path, problem: String, remedy: &str) -> Fault {
     }
 }
 
-/// Checks that `text` is TOML that `config` can hold. The error quotes no line of the file, which may
-/// hold a secret.
+/// Checks that `text` is TOML that `config` can hold. The error quotes no line of the file, which
+/// may hold a secret.
 fn parse(text: &str) -> Result<(), String> {
     toml::from_str::<toml::Table>(text)
         .map(drop)

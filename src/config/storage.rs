@@ -19,8 +19,8 @@ const MAX_NATS_SERVERS: usize = 64;
 /// Where things are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Storage {
-    /// `data_dir`, `PIXELWARS_DATA_DIR`: the directory of everything this process keeps by itself: the
-    /// embedded log, keys, and the defaults of the settings below; `./data` when not set.
+    /// `data_dir`, `PIXELWARS_DATA_DIR`: the directory of everything this process keeps by itself:
+    /// the embedded log, keys, and the defaults of the settings below; `./data` when not set.
     pub data_dir: PathBuf,
     /// `event_store`, `PIXELWARS_EVENT_STORE`: where the logs are; `embedded` when not set.
     pub event_store: EventStoreLocation,

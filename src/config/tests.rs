@@ -311,6 +311,8 @@ fn origins_and_listeners_follow_the_addresses() {
     let config = public.load().unwrap();
     let url = config.server.public_url.as_ref().unwrap();
     assert_eq!(url.origin(), "https://canvas.example.org");
+    let bound = config.server.listen;
+    assert_eq!(config.server.allowed_origins(bound), [url.origin()]);
     assert!(!config.server.has_metrics_on_main_listener());
     assert!(!config.allows_anonymous());
     for wrong in [
@@ -322,6 +324,22 @@ fn origins_and_listeners_follow_the_addresses() {
         let text = format!("public_url = \"{wrong}\"\n");
         assert_eq!(file(&text).fault().key, "public_url", "{wrong}");
     }
+}
+
+#[test]
+fn without_a_public_address_pages_of_the_listener_are_allowed() {
+    let server = NOTHING.load().unwrap().server;
+    let local = server.allowed_origins("127.0.0.1:4711".parse().unwrap());
+    assert_eq!(
+        local,
+        [
+            "http://127.0.0.1:4711",
+            "http://[::1]:4711",
+            "http://localhost:4711"
+        ]
+    );
+    let one = server.allowed_origins("192.0.2.1:80".parse().unwrap());
+    assert_eq!(one, ["http://192.0.2.1"]);
 }
 
 #[test]

@@ -25,7 +25,8 @@ pub enum OpenPlayersError {
     },
 }
 
-/// Why the tables could not be brought up to date. A failed migration leaves no half of itself behind.
+/// Why the tables could not be brought up to date. A failed migration leaves no half of itself
+/// behind.
 #[derive(Debug, thiserror::Error)]
 #[error("could not migrate database `{database}`")]
 pub struct MigratePlayersError {

@@ -6,8 +6,8 @@ use std::str::FromStr;
 /// The longest name, in Unicode scalar values.
 pub const MAX_NAME_CHARS: usize = 32;
 
-/// A name that a player gave: 1 to [`MAX_NAME_CHARS`] characters, no white space around it, and nothing
-/// that would change how the text around it reads. Any script; not normalized; not unique.
+/// A name that a player gave: 1 to [`MAX_NAME_CHARS`] characters, no white space around it, and
+/// nothing that would change how the text around it reads. Any script; not normalized; not unique.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PlayerName(String);
 
@@ -60,9 +60,9 @@ impl FromStr for PlayerName {
     }
 }
 
-/// Control characters, those that steer the direction of text (Unicode Standard Annex 9, section 2), line
-/// and paragraph separators, and spaces without width. Joiners are not among them: scripts and emoji
-/// need them.
+/// Control characters, those that steer the direction of text (Unicode Standard Annex 9, section
+/// 2), line and paragraph separators, and spaces without width. Joiners are not among them: scripts
+/// and emoji need them.
 fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(

@@ -47,8 +47,8 @@ pub struct Player {
 pub struct ImportedPlayer<'a> {
     /// Who it is; [`PlayerId::of_name`] of the name in the source.
     pub id: PlayerId,
-    /// The name in the source, 1 to [`MAX_SOURCE_NAME_BYTES`] bytes, kept unchanged: it does not obey the
-    /// rule of [`PlayerName`].
+    /// The name in the source, 1 to [`MAX_SOURCE_NAME_BYTES`] bytes, kept unchanged: it does not
+    /// obey the rule of [`PlayerName`].
     pub source_name: &'a str,
 }
 
@@ -60,8 +60,8 @@ pub struct PlayerStore {
 }
 
 impl PlayerStore {
-    /// Connects to the database at `location`. A SQLite file, and the directory it lies in, is made when
-    /// missing. The tables are there only after [`PlayerStore::migrate`].
+    /// Connects to the database at `location`. A SQLite file, and the directory it lies in, is made
+    /// when missing. The tables are there only after [`PlayerStore::migrate`].
     ///
     /// # Errors
     /// [`OpenPlayersError::Directory`] and [`OpenPlayersError::Unavailable`].
@@ -86,11 +86,13 @@ impl PlayerStore {
         Ok(Self { pool, location })
     }
 
-    /// Brings the tables up to date; nothing happens when they are. Safe when several processes do it at
-    /// once.
+    /// Brings the tables up to date; nothing happens when they are. When several processes do it
+    /// at once, on Postgres they wait for each other; on SQLite all but one may fail and then find
+    /// it done.
     ///
     /// # Errors
-    /// [`MigratePlayersError`], also when the database has migrations that this program does not know.
+    /// [`MigratePlayersError`], also when the database has migrations that this program does not
+    /// know.
     pub async fn migrate(&self) -> Result<(), MigratePlayersError> {
         schema::migrator(&self.location)
             .run(&self.pool)
@@ -104,7 +106,8 @@ impl PlayerStore {
     /// Creates a player who gave nothing but a name, under a random id.
     ///
     /// # Errors
-    /// [`CreatePlayerError`] by cause. When dropped midway, the player may be there, known to nobody.
+    /// [`CreatePlayerError`] by cause. When dropped midway, the player may be there, known to
+    /// nobody.
     pub async fn create_anonymous(
         &self,
         name: PlayerName,
@@ -131,8 +134,8 @@ impl PlayerStore {
         })
     }
 
-    /// Writes the players of an imported log, all or none. A player who is there already stays as it is,
-    /// so doing it again changes nothing.
+    /// Writes the players of an imported log, all or none. A player who is there already stays as
+    /// it is, so doing it again changes nothing.
     ///
     /// # Errors
     /// [`ImportPlayersError`] by cause.
