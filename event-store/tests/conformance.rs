@@ -5,3 +5,11 @@ mod engines;
 mod embedded {
     event_store::conformance_tests!(super::engines::Embedded);
 }
+
+mod jetstream {
+    event_store::conformance_tests!(super::engines::JetStream<false>);
+}
+
+mod jetstream_batched {
+    event_store::conformance_tests!(super::engines::JetStream<true>);
+}

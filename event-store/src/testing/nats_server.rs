@@ -1,6 +1,7 @@
 //! A real nats-server for a test.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -75,15 +76,15 @@ impl NatsServer {
     pub async fn restart(&mut self) {
         self.stop().await;
         let port = self.port.to_string();
+        let log = File::create(self.log()).expect("could not make a log for nats-server");
         let process = Command::new(&self.program)
             .arg("-c")
             .arg(&self.config)
-            .args(["-a", "127.0.0.1", "-p", &port, "-l"])
-            .arg(self.log())
+            .args(["-a", "127.0.0.1", "-p", &port])
             .env("NATS_STORE_DIR", self.directory.path().join("store"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn();
         let process = process.unwrap_or_else(|error| {
             let program = self.program.display();

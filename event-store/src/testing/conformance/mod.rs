@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::StreamExt;
 
 pub use append::*;
 pub use guard::*;
@@ -135,12 +136,22 @@ fn recorded(append: &Append, version: Version) -> Recorded {
     }
 }
 
-/// Appends `count` placements of one player at once, and returns when all are durable.
+/// Appends `count` placements of one player, in any order, and returns when all are durable.
 async fn fill(store: &Arc<dyn EventStore>, player: u64, count: u16) {
-    let appends = (0..count).map(|number| store.append(placement(player, number)));
-    for answer in within(futures_util::future::join_all(appends)).await {
+    append_all(store, (0..count).map(|number| placement(player, number))).await;
+}
+
+/// Makes all `appends`, many at once, in any order, and returns when all are durable.
+async fn append_all(store: &Arc<dyn EventStore>, appends: impl IntoIterator<Item = Append>) {
+    const AT_ONCE: usize = 256;
+    let answers = futures_util::stream::iter(appends)
+        .map(|append| store.append(append))
+        .buffer_unordered(AT_ONCE);
+    within(answers.for_each(|answer| {
         answer.unwrap();
-    }
+        std::future::ready(())
+    }))
+    .await;
 }
 
 /// Runs one task for each of `appends`, spread over the engine's handles, and returns the answers

@@ -27,7 +27,11 @@ pub async fn a_limit_above_the_maximum_is_lowered<E: Engine>() {
     const _: () = assert!(EVENTS as usize > MAX_READ_EVENTS);
     let engine = E::start().await;
     let store = &engine.stores()[0];
-    fill(store, 1, EVENTS).await;
+    append_all(
+        store,
+        (1..=EVENTS).map(|player| placement(player.into(), 0)),
+    )
+    .await;
     let page = within(store.read(Version(1), usize::MAX)).await.unwrap();
     assert!(page.len() <= MAX_READ_EVENTS);
     assert_consecutive(&page, Version(1));
