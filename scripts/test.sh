@@ -16,9 +16,9 @@ done
 export PATH
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 # Inherited by every process that a test starts, so that what is left over can be found.
-export PIXELWARS_TEST_RUN="$$-$RANDOM"
+export PW_TEST_RUN="$$-$RANDOM"
 # What the browser tests serve: nextest builds it. It reads web/dist from disk.
-export PIXELWARS_PROGRAM="${CARGO_TARGET_DIR:-$root/target}/debug/pixelwars"
+export PW_TEST_PROGRAM="${CARGO_TARGET_DIR:-$root/target}/debug/pixelwars"
 
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
@@ -61,7 +61,7 @@ count_tests() {
 stop_leftover_servers() {
     local environ pid program found=0
     for environ in /proc/[0-9]*/environ; do
-        grep -qsFz "PIXELWARS_TEST_RUN=$PIXELWARS_TEST_RUN" "$environ" || continue
+        grep -qsFz "PW_TEST_RUN=$PW_TEST_RUN" "$environ" || continue
         pid=${environ#/proc/}
         pid=${pid%/environ}
         program=$(basename "$(readlink "/proc/$pid/exe")")
@@ -99,7 +99,7 @@ step page-lint npm --prefix web run lint
 step page-tests npm --prefix web run test
 step clippy cargo clippy --workspace --all-targets --locked -- -D warnings
 step rust-tests cargo nextest run --workspace --locked --profile ci
-[[ -x $PIXELWARS_PROGRAM ]] || finish
+[[ -x $PW_TEST_PROGRAM ]] || finish
 step doc-tests cargo test --workspace --doc --locked
 step rustdoc env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 step browser-tests npm --prefix web run e2e

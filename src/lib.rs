@@ -2,6 +2,7 @@
 //!
 //! Arrows point one way: `http → live, placements, players, rounds → projections → event-store`.
 
+pub mod app;
 pub mod auth;
 pub mod bench;
 pub mod cli;

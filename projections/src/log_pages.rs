@@ -1,27 +1,29 @@
 //! Reading a stretch of the log in bounded pages.
 
+use std::pin::Pin;
+
 use event_store::{EventStore, MAX_READ_EVENTS, ReadError, Recorded, Version};
+
+/// An answer of a log. Boxed, as those of [`EventStore`] are: a future that borrows a `dyn EventStore`
+/// could not be proved to be `Send` otherwise.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, ReadError>> + Send + 'a>>;
 
 /// The part of a log that reading needs: every [`EventStore`] has it.
 pub trait LogPages: Sync {
     /// As [`EventStore::read`].
-    fn page(
-        &self,
-        from: Version,
-        limit: usize,
-    ) -> impl Future<Output = Result<Vec<Recorded>, ReadError>> + Send;
+    fn page(&self, from: Version, limit: usize) -> Answer<'_, Vec<Recorded>>;
 
     /// As [`EventStore::last`].
-    fn newest(&self) -> impl Future<Output = Result<Version, ReadError>> + Send;
+    fn newest(&self) -> Answer<'_, Version>;
 }
 
 impl<S: EventStore + ?Sized> LogPages for S {
-    async fn page(&self, from: Version, limit: usize) -> Result<Vec<Recorded>, ReadError> {
-        self.read(from, limit).await
+    fn page(&self, from: Version, limit: usize) -> Answer<'_, Vec<Recorded>> {
+        self.read(from, limit)
     }
 
-    async fn newest(&self) -> Result<Version, ReadError> {
-        self.last().await
+    fn newest(&self) -> Answer<'_, Version> {
+        self.last()
     }
 }
 

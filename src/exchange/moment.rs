@@ -101,7 +101,7 @@ impl UtcParts {
 }
 
 /// RFC 3339 in UTC with milliseconds: `2022-04-03T17:38:22.252Z`.
-pub(super) fn rfc3339(at: UnixMs) -> String {
+pub fn rfc3339(at: UnixMs) -> String {
     let parts = UtcParts::of(at);
     format!("{}T{}.{:03}Z", parts.date(), parts.time(), parts.ms)
 }

@@ -24,7 +24,7 @@ const PORTS: std::ops::Range<u16> = 20_000..32_000;
 /// A running nats-server with JetStream, on its own loopback port and its own empty store. It is
 /// killed, and the store removed, when this is dropped.
 ///
-/// The program is `$PIXELWARS_NATS_SERVER`, else `.tools/bin/nats-server` in the repository (put
+/// The program is `$PW_TEST_NATS_SERVER`, else `.tools/bin/nats-server` in the repository (put
 /// there by `make setup`), else `nats-server` on the search path.
 ///
 /// Every method panics when the server does not do as told: tests cannot go on then.
@@ -199,7 +199,7 @@ fn repository() -> &'static Path {
     reason = "a tool of the tests, not a setting of the program"
 )]
 fn program() -> OsString {
-    if let Ok(program) = std::env::var("PIXELWARS_NATS_SERVER") {
+    if let Ok(program) = std::env::var("PW_TEST_NATS_SERVER") {
         return program.into();
     }
     let installed = Path::new(env!("CARGO_MANIFEST_DIR"))

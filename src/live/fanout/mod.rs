@@ -96,6 +96,22 @@ pub enum EndReason {
     Blocked,
 }
 
+impl EndReason {
+    /// The reason as a metrics label.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ClientClosed => "client_closed",
+            Self::Gone => "gone",
+            Self::ServerClosed => "server_closed",
+            Self::Drained => "drained",
+            Self::ProtocolError => "protocol_error",
+            Self::PolicyViolation => "policy_violation",
+            Self::Silent => "silent",
+            Self::Blocked => "blocked",
+        }
+    }
+}
+
 /// A connection that is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended {
