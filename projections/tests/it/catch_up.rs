@@ -98,6 +98,29 @@ fn a_delta_that_is_larger_than_the_snapshot_is_not_sent() {
 }
 
 #[test]
+fn a_reader_who_missed_more_than_a_snapshot_is_worth_gets_the_snapshot() {
+    let mut log = Log::with_round(size(4, 4));
+    for _ in 0..12_000 {
+        log.append(placed(1, 1, (0, 0), 1));
+    }
+    let mut pool = Pool::starting_after(Version::ZERO);
+    replay(&log.events, |recorded, applied, _| {
+        let mut recent = recorded.clone();
+        recent.at = event_store::UnixMs(crate::support::START);
+        pool.push(recent, applied);
+    });
+    let answer = |bytes| {
+        let newest = Some(KeptSnapshot {
+            version: Version(12_000),
+            bytes,
+        });
+        catch_up(position(1, 1), &log.canvas, &pool, newest).expect("lawful")
+    };
+    assert!(matches!(answer(1_000), CatchUp::Snapshot { .. }));
+    assert!(matches!(answer(24_000), CatchUp::Delta(_)));
+}
+
+#[test]
 fn a_reader_of_a_round_that_is_over_gets_the_new_one() {
     let mut log = ten_placements();
     log.append(closed(1));

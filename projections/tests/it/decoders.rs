@@ -2,6 +2,7 @@
 
 use event_store::{PaletteIndex, RoundId, UnixMs, Version};
 use projections::canvas::Canvas;
+use projections::delta::MAX_CHANGE_BYTES;
 use projections::snapshot::{SnapshotError, compress, decompress};
 use projections::{CellChange, Changes, Grid, Snapshot};
 use proptest::prelude::*;
@@ -108,7 +109,7 @@ proptest! {
         }
         let changes = Changes::coalesce(writes);
         let bytes = changes.encode();
-        prop_assert!(bytes.len() <= changes.as_slice().len() * projections::delta::MAX_CHANGE_BYTES);
+        prop_assert!(bytes.len() <= changes.as_slice().len() * MAX_CHANGE_BYTES);
         let decoded = Changes::decode(&bytes, 3_000).expect("decodes");
         let mut grid = Grid::from_cells(size(60, 50), vec![255; 3_000]).expect("of its size");
         grid.set(decoded.as_slice());
@@ -117,14 +118,18 @@ proptest! {
     }
 
     #[test]
-    fn bytes_that_decode_to_a_delta_are_the_ones_it_encodes_to(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+    fn bytes_that_decode_to_a_delta_are_the_ones_it_encodes_to(
+        bytes in proptest::collection::vec(any::<u8>(), 0..40),
+    ) {
         if let Ok(changes) = Changes::decode(&bytes, 1 << 26) {
             prop_assert_eq!(changes.encode(), bytes);
         }
     }
 
     #[test]
-    fn no_bytes_make_the_snapshot_decoder_panic(bytes in proptest::collection::vec(any::<u8>(), 0..120)) {
+    fn no_bytes_make_the_snapshot_decoder_panic(
+        bytes in proptest::collection::vec(any::<u8>(), 0..120),
+    ) {
         let _ = Snapshot::decode(&bytes);
         let _ = decompress(&bytes);
         let _ = Canvas::from_checkpoint(&bytes);
@@ -144,7 +149,9 @@ proptest! {
     }
 
     #[test]
-    fn a_flipped_or_cut_checkpoint_is_refused(log in logs(30), at in any::<prop::sample::Index>(), flip in 1u8..) {
+    fn a_flipped_or_cut_checkpoint_is_refused(
+        log in logs(30), at in any::<prop::sample::Index>(), flip in 1u8..,
+    ) {
         let good = log.canvas.to_checkpoint();
         let at = at.index(good.len());
         prop_assert!(Canvas::from_checkpoint(&good[..at]).is_err());
@@ -154,7 +161,9 @@ proptest! {
     }
 
     #[test]
-    fn a_checkpoint_of_senseless_state_is_refused_not_trusted(log in logs(30), at in any::<prop::sample::Index>(), flip in 1u8..) {
+    fn a_checkpoint_of_senseless_state_is_refused_not_trusted(
+        log in logs(30), at in any::<prop::sample::Index>(), flip in 1u8..,
+    ) {
         let good = log.canvas.to_checkpoint();
         let state = zstd::bulk::decompress(&good[37..], 1 << 20).expect("decompresses");
         let mut flipped = state;

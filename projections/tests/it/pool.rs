@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use crate::support::{Log, START, logs, opened, placed, replay, size};
 
+/// A placement, and that it set the first cell.
 fn placement(version: u64, at: i64) -> (Recorded, Applied) {
     let recorded = Recorded {
         version: Version(version),
@@ -19,8 +20,6 @@ fn placement(version: u64, at: i64) -> (Recorded, Applied) {
         index: 0,
         color: PaletteIndex(1),
     };
-    let previous = Canvas::new().cell(event_store::Cell::new(0, 0));
-    assert_eq!(previous, None);
     (recorded, Applied::Undone { change })
 }
 
@@ -135,7 +134,9 @@ fn no_delta_goes_across_a_change_of_shape() {
 
 proptest! {
     #[test]
-    fn the_pool_gives_back_the_events_of_the_log(log in logs(80), after in 0u64..90, limit in 0usize..90) {
+    fn the_pool_gives_back_the_events_of_the_log(
+        log in logs(80), after in 0u64..90, limit in 0usize..90,
+    ) {
         let mut pool = Pool::starting_after(Version::ZERO);
         replay(&log.events, |recorded, applied, _| pool.push(recorded.clone(), applied));
         let expected = log.events.iter().filter(|recorded| recorded.version.0 > after);

@@ -7,7 +7,9 @@ use crate::support::{advanced, logs, replay};
 
 proptest! {
     #[test]
-    fn a_checkpoint_and_the_rest_give_the_same_state(log in logs(150), cut in any::<prop::sample::Index>()) {
+    fn a_checkpoint_and_the_rest_give_the_same_state(
+        log in logs(150), cut in any::<prop::sample::Index>(),
+    ) {
         let cut = cut.index(log.events.len() + 1);
         let saved = log.canvas_after(cut).to_checkpoint();
         let restored = Canvas::from_checkpoint(&saved).expect("a good checkpoint");
@@ -17,7 +19,9 @@ proptest! {
     }
 
     #[test]
-    fn a_snapshot_and_the_rest_give_the_same_bytes(log in logs(150), cut in any::<prop::sample::Index>()) {
+    fn a_snapshot_and_the_rest_give_the_same_bytes(
+        log in logs(150), cut in any::<prop::sample::Index>(),
+    ) {
         let cut = cut.index(log.events.len()) + 1;
         let snapshot = log.canvas_after(cut).snapshot().expect("a round");
         let round = log.canvas.rounds().iter().find(|known| known.round == snapshot.round);

@@ -66,7 +66,8 @@ impl Shelf {
     }
 }
 
-/// Three rounds: 40 placements, a closed round, 20 placements, a pause, a third round of 5 placements.
+/// Three rounds: 40 placements, a closed round, 20 placements, a pause, a third round of 5
+/// placements.
 fn history() -> Log {
     let mut log = Log::with_round(size(5, 4));
     for number in 0..40u16 {

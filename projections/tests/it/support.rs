@@ -108,7 +108,8 @@ pub(crate) fn advanced(mut canvas: Canvas, events: &[Recorded]) -> Canvas {
     canvas
 }
 
-/// Each event of a log with the canvas before it, what applying it changed, and the canvas after it.
+/// Each event of a log with the canvas before it, what applying it changed, and the canvas after
+/// it.
 pub(crate) fn replay(events: &[Recorded], mut each: impl FnMut(&Recorded, &Applied, &Canvas)) {
     let mut canvas = Canvas::new();
     for recorded in events {
@@ -130,7 +131,8 @@ impl LogPages for Log {
     }
 }
 
-/// One event to be, in numbers whose meaning depends on where it stands: most make sense, some do not.
+/// One event to be, in numbers whose meaning depends on where it stands: most make sense, some do
+/// not.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
     kind: u8,
@@ -239,7 +241,7 @@ fn next_round(step: &Step, round: RoundId) -> RoundOpened {
     let mask = Mask::new((0..size.cells()).map(|cell| (bits >> (cell % 8)) & 1 == 1));
     RoundOpened {
         background: PaletteIndex(step.color),
-        mask: (bits % 3 == 0).then_some(mask),
+        mask: bits.is_multiple_of(3).then_some(mask),
         cooldown: rule_of(step),
         ..opened(round.0, size)
     }
@@ -267,7 +269,7 @@ fn restored_cells(step: &Step, log: &Log) -> Vec<RestoredCell> {
         cell,
         content: CellContent {
             color: PaletteIndex(step.color),
-            author: (step.bits % 2 == 0).then_some(player(step.who + 10)),
+            author: step.bits.is_multiple_of(2).then_some(player(step.who + 10)),
             version: Version((newest + 2).saturating_sub(u64::from(step.bits % 16))),
         },
     };
@@ -279,7 +281,10 @@ fn moderation(step: &Step, by: Option<PlayerId>, reason: String) -> Event {
     match step.kind {
         10 | 11 => Event::PlayerBanned(PlayerBanned {
             player,
-            until: (step.bits % 2 == 0).then_some(UnixMs(START + i64::from(step.bits) * 100)),
+            until: step
+                .bits
+                .is_multiple_of(2)
+                .then_some(UnixMs(START + i64::from(step.bits) * 100)),
             by,
             reason,
         }),
@@ -292,12 +297,13 @@ fn moderation(step: &Step, by: Option<PlayerId>, reason: String) -> Event {
 /// The undo of a recent placement, when there is one.
 fn undo_of(step: &Step, round: RoundId, log: &Log) -> Event {
     let recent = log.events.iter().rev().skip(usize::from(step.bits % 4));
-    let placement = recent
-        .filter_map(|recorded| match &recorded.event {
-            Event::PlacementMade(made) => Some((recorded.version, *made)),
-            _ => None,
-        })
-        .next();
+    let mut placements = recent.filter_map(|recorded| {
+        let Event::PlacementMade(made) = &recorded.event else {
+            return None;
+        };
+        Some((recorded.version, *made))
+    });
+    let placement = placements.next();
     let (placement, by, cell) = match placement {
         Some((version, made)) => (version, made.player, made.cell),
         None => (
@@ -313,7 +319,7 @@ fn undo_of(step: &Step, round: RoundId, log: &Log) -> Event {
         cell,
         restored: CellContent {
             color: PaletteIndex(step.color),
-            author: (step.bits % 2 == 0).then_some(player(step.who)),
+            author: step.bits.is_multiple_of(2).then_some(player(step.who)),
             version: Version(placement.0.saturating_sub(u64::from(step.bits % 8))),
         },
     })
