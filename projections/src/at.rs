@@ -52,10 +52,12 @@ pub enum AtError {
     Log(#[source] ReadError),
 }
 
-/// The canvas right after `version`: the nearest kept snapshot of its round and the events that follow it,
-/// or those since the round's opening. `rounds` is [`Canvas::rounds`](crate::Canvas::rounds).
+/// The canvas right after `version`: the nearest kept snapshot of its round and the events that
+/// follow it, or those since the round's opening. `rounds` is
+/// [`Canvas::rounds`](crate::Canvas::rounds).
 ///
-/// A snapshot that is damaged or cannot be reached is passed over with a warning: it only saves time.
+/// A snapshot that is damaged or cannot be reached is passed over with a warning: it only saves
+/// time.
 ///
 /// # Errors
 /// [`AtError`].
@@ -174,7 +176,7 @@ async fn nearest_snapshot(
             tracing::warn!(
                 canvas.version = version.0,
                 error = &error as &dyn std::error::Error,
-                "folded version {version} from its round's opening, the nearest snapshot is unusable"
+                "folded version {version} from its round's opening: the snapshot is unusable"
             );
             None
         }

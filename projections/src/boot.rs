@@ -29,8 +29,8 @@ const QUICK_FOLD_EVENTS: u64 = 200_000;
 /// rest warms up what lives beside the canvas (the pool, the undo window). Where there is none, a short
 /// log is folded from zero, and a long one from its newest good checkpoint.
 ///
-/// A checkpoint is of this log when the log reaches it and has an event of the same time there; after a
-/// restore of an older backup, or with another log in its place, it is not used.
+/// A checkpoint is of this log when the log reaches it and has an event of the same time there;
+/// after a restore of an older backup, or with another log in its place, it is not used.
 ///
 /// # Errors
 /// [`BootError::Log`] and [`BootError::Checkpoints`].
@@ -69,12 +69,13 @@ pub async fn load<L: LogPages + ?Sized>(
     Ok(Canvas::new())
 }
 
-/// Folds the events after the canvas's version up to and including `to` into it, in bounded pages, and
-/// returns the version reached: less than `to` only where the log ends before it. `progress` is told the
-/// version after every page.
+/// Folds the events after the canvas's version up to and including `to` into it, in bounded pages,
+/// and returns the version reached: less than `to` only where the log ends before it. `progress` is
+/// told the version after every page.
 ///
 /// # Errors
-/// [`BootError::Log`] and [`BootError::OutOfOrder`]; the canvas then stands at the last event applied.
+/// [`BootError::Log`] and [`BootError::OutOfOrder`]; the canvas then stands at the last event
+/// applied.
 pub async fn advance<L: LogPages + ?Sized>(
     canvas: &mut Canvas,
     log: &L,

@@ -6,6 +6,9 @@ use crate::canvas::Canvas;
 use crate::delta::Delta;
 use crate::pool::Pool;
 
+/// So many missed events are always looked at, 1 ms of work.
+const ALWAYS_WORTH_EVENTS: u64 = 10_000;
+
 /// Where a reader stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
@@ -29,8 +32,8 @@ pub struct KeptSnapshot {
 pub struct Load {
     /// The snapshot's version.
     pub snapshot: Version,
-    /// Whether that snapshot is kept. When not, no kept one is near enough: the caller takes one of the
-    /// head, which `snapshot` is then.
+    /// Whether that snapshot is kept. When not, no kept one is near enough: the caller takes one of
+    /// the head, which `snapshot` is then.
     pub is_kept: bool,
     /// From the snapshot to the head.
     pub delta: Delta,
@@ -41,8 +44,8 @@ pub struct Load {
 pub enum CatchUp {
     /// The changed cells since its version.
     Delta(Delta),
-    /// A snapshot of its round: the delta is not to be had, or is larger than the snapshot. The round's
-    /// size and palette may be others than the reader knows.
+    /// A snapshot of its round: the delta is not to be had, or is larger than the snapshot. The
+    /// round's size and palette may be others than the reader knows.
     Snapshot {
         /// The round, which is the reader's.
         round: RoundId,
@@ -66,8 +69,8 @@ pub enum CatchUpError {
     /// No round was opened yet: there is nothing to catch up with.
     #[error("canvas has no round yet")]
     NoRound,
-    /// The version is newer than the newest event that this process knows. It may be one that another
-    /// process told the reader of: ask again.
+    /// The version is newer than the newest event that this process knows. It may be one that
+    /// another process told the reader of: ask again.
     #[error("version {version} is yet to come, the newest is {head}")]
     Future {
         /// The reader's version.
@@ -112,7 +115,9 @@ pub fn catch_up(
             load: load(head, pool, newest),
         });
     }
-    let since = (version >= opened)
+    let missed = head.events_since(version);
+    let is_worth_it = newest.is_none_or(|kept| missed <= most_events_for(kept));
+    let since = (version >= opened && is_worth_it)
         .then(|| delta(version, head, pool))
         .flatten();
     match since {
@@ -124,6 +129,13 @@ pub fn catch_up(
             load: load(head, pool, newest),
         }),
     }
+}
+
+/// How many missed events are looked at before the snapshot is taken instead: so many that, each on
+/// a cell of its own, their delta is as large (a changed cell takes 2 bytes and more). It keeps the
+/// work for a reader who was away for long in proportion to what the reader is sent.
+fn most_events_for(kept: KeptSnapshot) -> u64 {
+    (kept.bytes as u64 / 2).max(ALWAYS_WORTH_EVENTS)
 }
 
 fn delta(after: Version, to: Version, pool: &Pool) -> Option<Delta> {

@@ -24,12 +24,13 @@ pub struct Page {
     pub versions: Vec<Version>,
     /// Ask with this for what came before; none when there is no more.
     pub next_before: Option<Version>,
-    /// Whether events before the last of these are not remembered, so that more may have set the cell.
+    /// Whether events before the last of these are not remembered, so that more may have set the
+    /// cell.
     pub is_truncated: bool,
 }
 
-/// For each event of the running round, the one before it on the same cell: a linked list per cell in
-/// 4 bytes an event. Erasures and roll-backs set many cells and are kept apart.
+/// For each event of the running round, the one before it on the same cell: a linked list per cell
+/// in 4 bytes an event. Erasures and roll-backs set many cells and are kept apart.
 ///
 /// Fed beside the canvas; it knows the round from where it began to be fed.
 #[derive(Clone, Debug)]
@@ -102,8 +103,8 @@ impl CellHistory {
         }
     }
 
-    /// Takes note of the next event, which was applied to the canvas. After an event that does not follow
-    /// the last one, nothing before it is known.
+    /// Takes note of the next event, which was applied to the canvas. After an event that does not
+    /// follow the last one, nothing before it is known.
     pub fn record(&mut self, version: Version, event: &Event, applied: &Applied) {
         let expected = self.dropped.checked_add(self.previous.len() as u32 + 1);
         let follows = |offset: u32| version == self.base.plus(offset.into());
@@ -170,12 +171,12 @@ impl CellHistory {
         }
     }
 
-    /// The versions that set `cell`, newest first: at most `limit` of those before `before`, or of all. An
-    /// erasure or a roll-back counts for every cell that it names, and an erasure for every cell of its
-    /// region, open or not. Empty for a cell outside.
+    /// The versions that set `cell`, newest first: at most `limit` of those before `before`, or of
+    /// all. An erasure or a roll-back counts for every cell that it names, and an erasure for every
+    /// cell of its region, open or not. Empty for a cell outside.
     ///
-    /// Takes a step for each remembered event on the cell, newer ones than `before` included, and one
-    /// for each area.
+    /// Takes a step for each remembered event on the cell, newer ones than `before` included, and
+    /// one for each area.
     pub fn versions_of(&self, cell: Cell, before: Option<Version>, limit: usize) -> Page {
         let mut page = Page::default();
         let Some(index) = self.size.index_of(cell) else {

@@ -22,8 +22,8 @@ const SCHEMA: u8 = 1;
 
 const HEADER_BYTES: usize = MAGIC.len() + 1 + blake3::OUT_LEN;
 
-/// The largest state before compression: the largest canvas has 576 MiB of cells and authors, and 60
-/// million players have 1.4 GB.
+/// The largest state before compression: the largest canvas has 576 MiB of cells and authors, and
+/// 60 million players have 1.4 GB.
 const MAX_STATE_BYTES: usize = 2 << 30;
 
 /// Checkpoints are read once and replaced soon: speed counts more than size.
@@ -62,7 +62,8 @@ impl From<Inconsistent> for CheckpointError {
 }
 
 impl Canvas {
-    /// The bytes of the whole state. Equal canvases that were folded from the same log have equal bytes.
+    /// The bytes of the whole state. Equal canvases that were folded from the same log have equal
+    /// bytes.
     ///
     /// # Panics
     /// Never in practice: writing to memory does not fail.
@@ -82,8 +83,8 @@ impl Canvas {
     /// The canvas of a checkpoint's bytes.
     ///
     /// # Errors
-    /// [`CheckpointError`] for everything that [`Canvas::to_checkpoint`] did not write; no input makes it
-    /// panic.
+    /// [`CheckpointError`] for everything that [`Canvas::to_checkpoint`] did not write; no input
+    /// makes it panic.
     pub fn from_checkpoint(bytes: &[u8]) -> Result<Self, CheckpointError> {
         let rest = bytes.strip_prefix(&MAGIC).ok_or(CheckpointError::Magic)?;
         let (schema, rest) = rest.split_first().ok_or(CheckpointError::Magic)?;
@@ -123,8 +124,8 @@ impl CheckpointStore {
         }
     }
 
-    /// Stores the bytes of a canvas at `version` (see [`Canvas::to_checkpoint`]), then deletes all but the
-    /// newest [`KEEP_CHECKPOINTS`].
+    /// Stores the bytes of a canvas at `version` (see [`Canvas::to_checkpoint`]), then deletes all
+    /// but the newest [`KEEP_CHECKPOINTS`].
     ///
     /// # Errors
     /// [`CheckpointStoreError`].
@@ -164,8 +165,8 @@ impl CheckpointStore {
         self.blobs.get(version).await.map_err(CheckpointStoreError)
     }
 
-    /// The canvas of the newest good checkpoint that is not newer than `head`. Damaged and foreign ones are
-    /// logged and skipped.
+    /// The canvas of the newest good checkpoint that is not newer than `head`. Damaged and foreign
+    /// ones are logged and skipped.
     ///
     /// # Errors
     /// [`CheckpointStoreError`].

@@ -71,7 +71,8 @@ pub enum DeltaError {
 }
 
 impl Changes {
-    /// The sum of `writes`, which are in the order in which they happened: the last write to a cell wins.
+    /// The sum of `writes`, which are in the order in which they happened: the last write to a cell
+    /// wins.
     pub fn coalesce(mut writes: Vec<CellChange>) -> Self {
         // The sort is stable, so the last write of a cell is the last of its run.
         writes.sort_by_key(|write| write.index);
@@ -116,7 +117,8 @@ impl Changes {
     /// The changes of some bytes, for a canvas of `cells` cells. Memory is bounded by the bytes.
     ///
     /// # Errors
-    /// [`DeltaError`] for everything that [`Changes::encode`] does not write; no input makes it panic.
+    /// [`DeltaError`] for everything that [`Changes::encode`] does not write; no input makes it
+    /// panic.
     pub fn decode(bytes: &[u8], cells: usize) -> Result<Self, DeltaError> {
         let mut changes = Vec::with_capacity(bytes.len() / 2);
         let mut offset = 0;

@@ -12,7 +12,8 @@ pub struct CellChange {
     pub color: PaletteIndex,
 }
 
-/// The colours of a canvas: palette indexes by rows, [`PaletteIndex::NOT_OPEN`] where nobody can place.
+/// The colours of a canvas: palette indexes by rows, [`PaletteIndex::NOT_OPEN`] where nobody can
+/// place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grid {
     size: Size,
@@ -20,8 +21,8 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// The grid that a round begins with: its background on open cells. `None` when the round breaks a
-    /// rule (its size, its background, or a mask that does not fit).
+    /// The grid that a round begins with: its background on open cells. `None` when the round
+    /// breaks a rule (its size, its background, or a mask that does not fit).
     pub fn opened(round: &RoundOpened) -> Option<Self> {
         if !round.size.is_lawful() || !round.palette.contains(round.background) {
             return None;
@@ -77,7 +78,8 @@ impl Grid {
         self.cells.get(index as usize).copied().map(PaletteIndex)
     }
 
-    /// Sets the cells of a delta that was made for a grid of this size; what lies past the end is ignored.
+    /// Sets the cells of a delta that was made for a grid of this size; what lies past the end is
+    /// ignored.
     pub fn set(&mut self, changes: &[CellChange]) {
         for change in changes {
             if let Some(cell) = self.cells.get_mut(change.index as usize) {
@@ -124,7 +126,8 @@ pub enum FieldChange {
 
 /// A round's grid with what is needed to fold further events into it, and nothing about players.
 ///
-/// Of a snapshot and the events that follow it this makes the canvas at any later version of the round.
+/// Of a snapshot and the events that follow it this makes the canvas at any later version of the
+/// round.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     /// Which round's.
@@ -157,8 +160,8 @@ impl Field {
     /// Folds an event in. What is of another round, or senseless, changes nothing; a `RoundOpened`
     /// begins another field and changes nothing here.
     ///
-    /// An undo sets its cell whatever the cell holds by then: the log's order decides, and a reader of
-    /// the log needs no more than the event (`docs/FORMATS.md`, "What events do").
+    /// An undo sets its cell whatever the cell holds by then: the log's order decides, and a reader
+    /// of the log needs no more than the event (`docs/FORMATS.md`, "What events do").
     pub fn apply(&mut self, event: &Event) -> FieldChange {
         match event {
             Event::PlacementMade(made) => self.set_one(made.round, made.cell, made.color),

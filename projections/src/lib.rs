@@ -1,9 +1,9 @@
 //! What is derived from the log of a canvas: the live canvas, its snapshots and its read models.
 //!
-//! * **Pure.** A fold ([`Canvas`], [`Field`], [`CellHistory`]) is a function of the events alone: no
-//!   clock, no randomness, no I/O. The same log gives the same bytes on every machine, forever.
-//! * **Disposable.** Everything that this crate stores can be deleted and is built again from the log.
-//!   Stored bytes carry a hash; damaged ones are skipped, never trusted.
+//! * **Pure.** A fold ([`Canvas`], [`Field`], [`CellHistory`]) is a function of the events alone:
+//!   no clock, no randomness, no I/O. The same log gives the same bytes on every machine, forever.
+//! * **Disposable.** Everything that this crate stores can be deleted and is built again from the
+//!   log. Stored bytes carry a hash; damaged ones are skipped, never trusted.
 //! * **Tolerant.** An event that is lawful in type but senseless where it stands (a cell outside, a
 //!   round that is over) folds to nothing; it still has its version.
 //!

@@ -40,7 +40,8 @@ impl<'a, L: LogPages + ?Sized> Pages<'a, L> {
         Self { log, next, to }
     }
 
-    /// The next events, at most [`MAX_READ_EVENTS`]; `None` after the last, or where the log ends early.
+    /// The next events, at most [`MAX_READ_EVENTS`]; `None` after the last, or where the log ends
+    /// early.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<Recorded>>, ReadError> {
         let left = match self.to.0.checked_sub(self.next.0) {
             Some(left) => left.saturating_add(1),

@@ -20,12 +20,13 @@ pub const MAX_POOL_EVENTS: usize = 1_000_000;
 /// The pool never holds more cells of erased and restored regions than this, about 32 MB.
 pub const MAX_POOL_AREA_CELLS: usize = 4_000_000;
 
-/// How long an event stays at least while there is room: a reader who was away this long gets a delta.
-/// It is the time after which a player's seat is given up (2 minutes, the default of the server).
+/// How long an event stays at least while there is room: a reader who was away this long gets a
+/// delta. It is the time after which a player's seat is given up (2 minutes, the default of the
+/// server).
 const KEEP_MS: i64 = 120_000;
 
-/// What an event adds to a delta, roughly, in bytes: a delta of more events than a snapshot has of these
-/// is no cheaper than the snapshot.
+/// What an event adds to a delta, roughly, in bytes: a delta of more events than a snapshot has of
+/// these is no cheaper than the snapshot.
 const DELTA_BYTES_PER_EVENT: usize = 4;
 
 const _: () = assert!(MIN_POOL_EVENTS <= MAX_POOL_EVENTS);
@@ -33,8 +34,9 @@ const _: () = assert!(MIN_POOL_EVENTS <= MAX_POOL_EVENTS);
 /// The newest events of a log and the cells that each changed, consecutive, bounded.
 ///
 /// An old event is dropped when the pool holds more than a delta is worth (see
-/// [`Pool::set_snapshot_bytes`]) and the event is older than 2 minutes by the newest event's time; and
-/// always at [`MAX_POOL_EVENTS`] and [`MAX_POOL_AREA_CELLS`]. So the pool grows with the rate of events.
+/// [`Pool::set_snapshot_bytes`]) and the event is older than 2 minutes by the newest event's time;
+/// and always at [`MAX_POOL_EVENTS`] and [`MAX_POOL_AREA_CELLS`]. So the pool grows with the rate
+/// of events.
 #[derive(Clone, Debug)]
 pub struct Pool {
     /// The version before the oldest event held.
@@ -83,8 +85,8 @@ impl Pool {
         }
     }
 
-    /// Adapts the pool to the size of a compressed snapshot: it then holds at least as many events as
-    /// make a delta of that size.
+    /// Adapts the pool to the size of a compressed snapshot: it then holds at least as many events
+    /// as make a delta of that size.
     pub fn set_snapshot_bytes(&mut self, bytes: usize) {
         let events = bytes / DELTA_BYTES_PER_EVENT;
         self.worth_events = events.clamp(MIN_POOL_EVENTS, MAX_POOL_EVENTS);
@@ -144,8 +146,8 @@ impl Pool {
         self.entries.is_empty()
     }
 
-    /// The events after `version`, oldest first, at most `limit`; `None` when some are no longer held.
-    /// Empty for the newest version and later ones.
+    /// The events after `version`, oldest first, at most `limit`; `None` when some are no longer
+    /// held. Empty for the newest version and later ones.
     pub fn events_after(&self, version: Version, limit: usize) -> Option<Vec<Recorded>> {
         let first = self.place_after(version)?;
         let numbers = (version.0.saturating_add(1)..).map(Version);
@@ -158,8 +160,8 @@ impl Pool {
         )
     }
 
-    /// The cells that changed after `version`, up to the newest event. `None` when some events are no
-    /// longer held, or one among them changed the canvas's shape or palette, or began a round.
+    /// The cells that changed after `version`, up to the newest event. `None` when some events are
+    /// no longer held, or one among them changed the canvas's shape or palette, or began a round.
     pub fn changes_after(&self, version: Version) -> Option<Changes> {
         let first = self.place_after(version)?;
         let mut writes = Vec::with_capacity(self.entries.len() - first);

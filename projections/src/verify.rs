@@ -60,8 +60,8 @@ pub enum VerifyError {
 }
 
 /// Refolds the log from `start` (the empty canvas for all of it) to its head, in bounded pages, and
-/// compares every kept snapshot and checkpoint on the way with the canvas. Ends at the first that does not
-/// agree. `progress` is told the version after every page, and the head.
+/// compares every kept snapshot and checkpoint on the way with the canvas. Ends at the first that
+/// does not agree. `progress` is told the version after every page, and the head.
 ///
 /// # Errors
 /// [`VerifyError`]; what does not agree is no error but the answer.
@@ -139,8 +139,8 @@ struct Refold<'a> {
 }
 
 impl Refold<'_> {
-    /// Compares what is stored of the canvas's version, and says how it does not agree. What was deleted
-    /// since it was listed is passed over.
+    /// Compares what is stored of the canvas's version, and says how it does not agree. What was
+    /// deleted since it was listed is passed over.
     async fn compare(&mut self, what: Stored) -> Result<Option<String>, VerifyError> {
         let found = match what {
             Stored::Snapshot => self.compare_snapshot().await?,

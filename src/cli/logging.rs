@@ -1,5 +1,7 @@
 //! What the process writes about itself, to standard error.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::layer;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -12,7 +14,9 @@ pub(super) fn start(log: &Log) {
     // The directives were checked when the settings were read.
     let filter = EnvFilter::try_new(&log.level).unwrap_or_default();
     let registry = tracing_subscriber::registry().with(filter);
-    let to_stderr = layer().with_writer(std::io::stderr);
+    let to_stderr = layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let started = match log.format {
         LogFormat::Text => registry.with(to_stderr.with_target(false)).try_init(),
         LogFormat::Json => registry.with(to_stderr.json()).try_init(),

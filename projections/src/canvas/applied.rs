@@ -21,8 +21,8 @@ pub enum Applied {
         /// The cell and its colour.
         change: CellChange,
     },
-    /// Cells were erased or restored, in this order; at least one. A cell may be there twice, the last
-    /// one counts.
+    /// Cells were erased or restored, in this order; at least one. A cell may be there twice, the
+    /// last one counts.
     Repainted(Vec<CellChange>),
     /// A round began: everything about the canvas is new.
     RoundOpened,
@@ -57,8 +57,8 @@ impl Applied {
         }
     }
 
-    /// Whether a reader needs more than changed cells to follow: the shape of the grid or the palette
-    /// is another one, so no delta goes across this event.
+    /// Whether a reader needs more than changed cells to follow: the shape of the grid or the
+    /// palette is another one, so no delta goes across this event.
     pub fn breaks_deltas(&self) -> bool {
         match self {
             Self::RoundOpened | Self::Expanded | Self::PaletteExtended => true,

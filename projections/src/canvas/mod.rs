@@ -3,6 +3,7 @@
 mod applied;
 pub mod cooldown;
 mod players;
+mod read;
 mod restore;
 mod round;
 mod undo;
@@ -10,11 +11,9 @@ mod undo;
 use std::collections::BTreeMap;
 
 use event_store::event::{
-    CellContent, CellsRestored, CooldownChanged, PlacementMade, PlacementUndone, RoundOpened, Size,
+    CellContent, CellsRestored, CooldownChanged, PlacementMade, PlacementUndone, RoundOpened,
 };
-use event_store::{
-    Cell, CooldownRule, Event, Palette, PaletteIndex, PlayerId, RoundId, Subject, UnixMs, Version,
-};
+use event_store::{Event, PlayerId, RoundId, Subject, UnixMs, Version};
 use serde::{Deserialize, Serialize};
 
 pub use applied::Applied;
@@ -24,8 +23,7 @@ pub(crate) use restore::{CanvasParts, Inconsistent};
 pub use round::{Moment, PaletteStep, Round};
 pub use undo::{MAX_UNDOABLE, UndoRefusal, UndoWindow};
 
-use crate::grid::{Field, FieldChange, Grid, reshaped};
-use crate::snapshot::Snapshot;
+use crate::grid::{Field, FieldChange, reshaped};
 use players::{NOBODY, Players, Slot};
 
 /// A version that does not follow the last one: the caller skipped or repeated an event.
@@ -56,11 +54,12 @@ pub struct Lock {
     pub reason: String,
 }
 
-/// Who set a cell: the author's slot, and how many versions after the round's opening; both 0 for the
-/// background. As an array it is allocated from zeroed pages, so a big empty canvas costs nothing.
+/// Who set a cell: the author's slot, and how many versions after the round's opening; both 0 for
+/// the background. As an array it is allocated from zeroed pages, so a big empty canvas costs
+/// nothing.
 ///
-/// A round of more than 2^32 events gives the later ones the last offset: their cells look older than
-/// they are, so that an undo of theirs is refused.
+/// A round of more than 2^32 events gives the later ones the last offset: their cells look older
+/// than they are, so that an undo of theirs is refused.
 type Origin = [u32; 2];
 
 const BACKGROUND: Origin = [NOBODY, 0];
@@ -89,8 +88,8 @@ impl Canvas {
 
     /// Folds the next event in and says what it changed.
     ///
-    /// Deterministic, without a clock, and total: whatever a log holds, an event that makes no sense
-    /// where it stands changes nothing but the version and its subject's last version.
+    /// Deterministic, without a clock, and total: whatever a log holds, an event that makes no
+    /// sense where it stands changes nothing but the version and its subject's last version.
     ///
     /// # Errors
     /// [`OutOfOrder`] when `version` is not the last one plus 1; the canvas is then unchanged.
@@ -281,8 +280,8 @@ impl Canvas {
         u32::try_from(version.events_since(opened)).unwrap_or(u32::MAX)
     }
 
-    /// The origin of content that an event names: the background's when its version is not one of this
-    /// round's so far.
+    /// The origin of content that an event names: the background's when its version is not one of
+    /// this round's so far.
     fn origin_of(&mut self, content: CellContent) -> Origin {
         let offset = self.offset_of(content.version);
         if offset == 0 || content.version > self.version {
@@ -292,125 +291,5 @@ impl Canvas {
             .author
             .map_or(NOBODY, |author| self.players.slot_of(author));
         [author, offset]
-    }
-
-    /// The version of the newest event folded in; [`Version::ZERO`] for an empty log.
-    pub fn version(&self) -> Version {
-        self.version
-    }
-
-    /// The newest event's own time.
-    pub fn at(&self) -> UnixMs {
-        self.at
-    }
-
-    /// The newest round, running or over; none before the first.
-    pub fn round(&self) -> Option<&Round> {
-        self.rounds.last()
-    }
-
-    /// All rounds, oldest first.
-    pub fn rounds(&self) -> &[Round] {
-        &self.rounds
-    }
-
-    /// The newest round's grid and what may be set on it; none before the first.
-    pub fn field(&self) -> Option<&Field> {
-        self.field.as_ref()
-    }
-
-    /// The newest round's cells; none before the first.
-    pub fn grid(&self) -> Option<&Grid> {
-        self.field.as_ref().map(|field| &field.grid)
-    }
-
-    /// The newest round's size.
-    pub fn size(&self) -> Option<Size> {
-        self.grid().map(Grid::size)
-    }
-
-    /// The newest round's palette.
-    pub fn palette(&self) -> Option<&Palette> {
-        self.field.as_ref().map(|field| &field.palette)
-    }
-
-    /// The newest round's cooldown rule.
-    pub fn cooldown(&self) -> Option<CooldownRule> {
-        self.round().map(|round| round.cooldown)
-    }
-
-    /// What a cell holds and who set it; `None` outside the canvas. For a cell that is not open the
-    /// colour is [`PaletteIndex::NOT_OPEN`].
-    pub fn cell(&self, cell: Cell) -> Option<CellContent> {
-        self.content_at(self.grid()?.size().index_of(cell)?)
-    }
-
-    fn content_at(&self, index: u32) -> Option<CellContent> {
-        let color: PaletteIndex = self.grid()?.color_at(index)?;
-        let [author, offset] = *self.origins.get(index as usize)?;
-        let opened = self.rounds.last()?.opened.version;
-        let version = match offset {
-            0 => Version::ZERO,
-            offset => Version(opened.0.saturating_add(offset.into())),
-        };
-        Some(CellContent {
-            color,
-            author: self.players.at(author).map(|player| player.id),
-            version,
-        })
-    }
-
-    /// The last version on a subject, for the guard of the next append on it; [`Version::ZERO`] when it
-    /// has no event yet.
-    pub fn last_on(&self, subject: Subject) -> Version {
-        match subject {
-            Subject::Admin => self.last_admin,
-            Subject::Player(id) => self
-                .players
-                .get(id)
-                .map_or(Version::ZERO, |player| player.last),
-        }
-    }
-
-    /// What a player's charges allow at `now`; full for one that never placed, `None` before the first
-    /// round. Bans, locks and a round that is over are not looked at.
-    pub fn allowance(&self, player: PlayerId, now: UnixMs) -> Option<Allowance> {
-        let bucket = self
-            .players
-            .get(player)
-            .map_or(ChargeBucket::FULL, |known| known.bucket);
-        Some(bucket.allowance(self.cooldown()?, now))
-    }
-
-    /// What the fold knows of a player.
-    pub fn player(&self, id: PlayerId) -> Option<&Player> {
-        self.players.get(id)
-    }
-
-    /// The players that the log names, in order of first appearance.
-    pub fn players(&self) -> &[Player] {
-        self.players.list()
-    }
-
-    /// The ban that keeps a player from placing at `now`.
-    pub fn ban(&self, player: PlayerId, now: UnixMs) -> Option<&Ban> {
-        let ban = self.bans.get(&player)?;
-        ban.until.is_none_or(|until| now < until).then_some(ban)
-    }
-
-    /// The lock, while the canvas is locked. It outlives the round.
-    pub fn lock(&self) -> Option<&Lock> {
-        self.lock.as_ref()
-    }
-
-    /// The snapshot of this version; none before the first round.
-    pub fn snapshot(&self) -> Option<Snapshot> {
-        let field = self.field.as_ref()?;
-        Some(Snapshot {
-            version: self.version,
-            round: field.round,
-            at: self.at,
-            grid: field.grid.clone(),
-        })
     }
 }

@@ -17,7 +17,8 @@ pub struct Player {
     pub bucket: ChargeBucket,
 }
 
-/// A player's place in the table plus 1, so that 0 stands for nobody and fits a zeroed page of memory.
+/// A player's place in the table plus 1, so that 0 stands for nobody and fits a zeroed page of
+/// memory.
 pub(super) type Slot = u32;
 
 /// Nobody: the author of the background.
@@ -25,8 +26,8 @@ pub(super) const NOBODY: Slot = 0;
 
 /// The players, each with a small number that cells can hold.
 ///
-/// Looked up with the standard library's keyed hash: a name from an imported log chooses its player's
-/// id, so ids cannot be trusted to be spread.
+/// Looked up with the standard library's keyed hash: a name from an imported log chooses its
+/// player's id, so ids cannot be trusted to be spread.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Players {
     slots: HashMap<PlayerId, Slot>,

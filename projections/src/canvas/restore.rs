@@ -21,8 +21,8 @@ pub(crate) struct Inconsistent {
     what: &'static str,
 }
 
-/// The whole state of a [`Canvas`], flat: each column is one string of little-endian numbers, so that
-/// millions of them are read and written as fast as memory is copied.
+/// The whole state of a [`Canvas`], flat: each column is one string of little-endian numbers, so
+/// that millions of them are read and written as fast as memory is copied.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct CanvasParts<'a> {
     version: Version,
@@ -37,7 +37,8 @@ pub(crate) struct CanvasParts<'a> {
     /// For each cell by rows the author's slot (u32) and the version's offset (u32).
     #[serde(with = "serde_bytes")]
     origins: Vec<u8>,
-    /// For each player the id (u64), the last version (u64) and the moment of the full bucket (i64).
+    /// For each player the id (u64), the last version (u64) and the moment of the full bucket
+    /// (i64).
     #[serde(with = "serde_bytes")]
     players: Vec<u8>,
 }

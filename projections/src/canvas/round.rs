@@ -31,7 +31,8 @@ pub struct Round {
     pub title: String,
     /// The event that opened it.
     pub opened: Moment,
-    /// The event that ended it: its `RoundClosed`, or the opening of the next round. None while it runs.
+    /// The event that ended it: its `RoundClosed`, or the opening of the next round. None while it
+    /// runs.
     pub closed: Option<Moment>,
     /// Its newest size.
     pub size: Size,

@@ -7,8 +7,8 @@ use event_store::{Cell, Event, PlayerId, RoundId, UnixMs, Version};
 
 use super::{Applied, Canvas};
 
-/// The most placements that an [`UndoWindow`] holds, about 5 MiB: 13 000 a second for 5 seconds, seven
-/// times Reddit's best five minutes of 2022. Beyond it the oldest can no longer be undone.
+/// The most placements that an [`UndoWindow`] holds, about 5 MiB: 13 000 a second for 5 seconds,
+/// seven times Reddit's best five minutes of 2022. Beyond it the oldest can no longer be undone.
 pub const MAX_UNDOABLE: usize = 65_536;
 
 /// Why a placement cannot be taken back.
@@ -95,8 +95,8 @@ impl UndoWindow {
         }
     }
 
-    /// The event that takes a placement back, when that is allowed at `now`. `canvas` must be the one
-    /// that this window was fed beside.
+    /// The event that takes a placement back, when that is allowed at `now`. `canvas` must be the
+    /// one that this window was fed beside.
     ///
     /// # Errors
     /// [`UndoRefusal`], a lawful no.
@@ -156,8 +156,8 @@ impl UndoWindow {
         self.placements.get(at).copied()
     }
 
-    /// A placement that was taken back stays so, even when a roll-back makes it the cell's content again:
-    /// its charge was given back already.
+    /// A placement that was taken back stays so, even when a roll-back makes it the cell's content
+    /// again: its charge was given back already.
     fn mark_undone(&mut self, version: Version) {
         let found = self
             .index_of(version)

@@ -94,7 +94,8 @@ impl Snapshot {
     /// The snapshot of some bytes before compression.
     ///
     /// # Errors
-    /// [`SnapshotError`] for everything that is not a whole snapshot of format 1; no input makes it panic.
+    /// [`SnapshotError`] for everything that is not a whole snapshot of format 1; no input makes it
+    /// panic.
     pub fn decode(bytes: &[u8]) -> Result<Self, SnapshotError> {
         let mut rest = bytes;
         let mut header = Header {
@@ -168,7 +169,8 @@ pub fn compress(raw: &[u8]) -> Vec<u8> {
     zstd::bulk::compress(raw, ZSTD_LEVEL).expect("compressing into memory does not fail")
 }
 
-/// A snapshot's bytes, decompressed. Memory is bounded by [`MAX_RAW_BYTES`], whatever the frame claims.
+/// A snapshot's bytes, decompressed. Memory is bounded by [`MAX_RAW_BYTES`], whatever the frame
+/// claims.
 ///
 /// # Errors
 /// [`SnapshotError::Compression`].

@@ -10,20 +10,27 @@ pub const DEFAULT_EVERY_EVENTS: u64 = 100;
 /// A pause after a snapshot of at least this many times what it took: at most 2 % of a core.
 const PAUSE_FACTOR: u32 = 50;
 
-/// The longest pause, so that one snapshot that took absurdly long (the machine slept) does not end them.
+/// The longest pause, so that one snapshot that took absurdly long (the machine slept) does not end
+/// them.
 const MAX_PAUSE: Duration = Duration::from_secs(300);
 
-/// How old the last snapshot gets at most while there are newer events, so that a guest who asks every
-/// 5 seconds sees what happened since.
+/// How old the last snapshot gets at most while there are newer events, so that a guest who asks
+/// every 5 seconds sees what happened since.
 const MAX_AGE: Duration = Duration::from_secs(3);
+
+/// A start folds at most some 100,000 events: a tenth of a second at a million a second.
+const CHECKPOINT_EVERY_EVENTS: u64 = 100_000;
+
+const CHECKPOINT_MAX_AGE: Duration = Duration::from_secs(60);
 
 /// Decides when a snapshot is due; time is an argument.
 ///
-/// One is due when there is a newer event, and the pause for the last one's cost is over, and either
-/// `every_events` events came since or the last is 3 seconds old.
+/// One is due when there is a newer event, and the pause for the last one's cost is over, and
+/// either `every_events` events came since or the last is 3 seconds old.
 #[derive(Clone, Debug)]
 pub struct SnapshotSchedule {
     every_events: u64,
+    max_age: Duration,
     last: Option<Taken>,
 }
 
@@ -39,12 +46,23 @@ impl SnapshotSchedule {
     pub fn new(every_events: u64) -> Self {
         Self {
             every_events: every_events.max(1),
+            max_age: MAX_AGE,
             last: None,
         }
     }
 
-    /// When the next snapshot is due if nothing more happens; it may have passed. `None` when the last
-    /// one is of `head` already, or `head` is [`Version::ZERO`].
+    /// The schedule of checkpoints: by the same rules, but every 100,000 events or after a minute,
+    /// since a checkpoint is several times the work and only saves a start some folding.
+    pub fn of_checkpoints() -> Self {
+        Self {
+            every_events: CHECKPOINT_EVERY_EVENTS,
+            max_age: CHECKPOINT_MAX_AGE,
+            last: None,
+        }
+    }
+
+    /// When the next snapshot is due if nothing more happens; it may have passed. `None` when the
+    /// last one is of `head` already, or `head` is [`Version::ZERO`].
     pub fn due_at(&self, head: Version, now: Instant) -> Option<Instant> {
         let Some(last) = self.last else {
             return (head > Version::ZERO).then_some(now);
@@ -53,7 +71,7 @@ impl SnapshotSchedule {
         let wanted = match events {
             0 => return None,
             events if events >= self.every_events => last.at,
-            _ => last.at + MAX_AGE,
+            _ => last.at + self.max_age,
         };
         Some(wanted.max(last.at + last.cost.saturating_mul(PAUSE_FACTOR).min(MAX_PAUSE)))
     }
@@ -103,6 +121,16 @@ mod tests {
         assert!(!schedule.is_due(Version(1_001), start + 2_999 * MS));
         assert!(schedule.is_due(Version(1_001), start + 3_000 * MS));
         assert_eq!(schedule.due_at(Version(1_000), start + 60_000 * MS), None);
+    }
+
+    #[test]
+    fn checkpoints_are_rarer() {
+        let mut schedule = SnapshotSchedule::of_checkpoints();
+        let start = Instant::now();
+        schedule.taken(Version(1_000), start, 100 * MS);
+        assert!(!schedule.is_due(Version(2_000), start + 59_999 * MS));
+        assert!(schedule.is_due(Version(2_000), start + 60_000 * MS));
+        assert!(schedule.is_due(Version(101_000), start + 5_000 * MS));
     }
 
     #[test]

@@ -13,12 +13,12 @@ use crate::blobs::VersionedBlobs;
 /// How many of the newest snapshots are kept, however close they are.
 pub const KEEP_NEWEST: usize = 128;
 
-/// Of older snapshots, the first one of each run of this many versions is kept: a version in the past is
-/// then at most this many events away from one, some 20 ms of folding.
+/// Of older snapshots, the first one of each run of this many versions is kept: a version in the
+/// past is then at most this many events away from one, some 20 ms of folding.
 pub const THIN_BUCKET_VERSIONS: u64 = 65_536;
 
-/// A kept snapshot ends with a skippable zstd frame (RFC 8878, section 3.1.2) that holds the BLAKE3 hash
-/// of the bytes before compression: every zstd decoder steps over it.
+/// A kept snapshot ends with a skippable zstd frame (RFC 8878, section 3.1.2) that holds the BLAKE3
+/// hash of the bytes before compression: every zstd decoder steps over it.
 const HASH_FRAME: [u8; 8] = [0x5b, 0x2a, 0x4d, 0x18, 32, 0, 0, 0];
 const TRAILER_BYTES: usize = HASH_FRAME.len() + blake3::OUT_LEN;
 
@@ -68,7 +68,8 @@ impl SnapshotStore {
         }
     }
 
-    /// Keeps a snapshot; one of the same version is replaced, with the same bytes. Returns its zstd frame.
+    /// Keeps a snapshot; one of the same version is replaced, with the same bytes. Returns its zstd
+    /// frame.
     ///
     /// The compression runs on the calling thread: some milliseconds for a million cells.
     ///
@@ -108,7 +109,8 @@ impl SnapshotStore {
             .ok_or(SnapshotStoreError::Mismatch { version })
     }
 
-    /// A kept snapshot, checked against its hash and its name; `None` when there is none of this version.
+    /// A kept snapshot, checked against its hash and its name; `None` when there is none of this
+    /// version.
     ///
     /// # Errors
     /// [`SnapshotStoreError`].

@@ -41,12 +41,15 @@ pub struct PlacementBody {
     /// one. Sending it again is safe: the placement is made once.
     #[schema(example = "7b0c1f9e-8a53-4f6e-9d6c-0a1b2c3d4e5f")]
     id: String,
-    /// Column.
-    x: u16,
-    /// Row.
-    y: u16,
-    /// Palette index.
-    color: u8,
+    /// Column, from 0.
+    #[schema(minimum = 0)]
+    x: i64,
+    /// Row, from 0.
+    #[schema(minimum = 0)]
+    y: i64,
+    /// Palette index, from 0.
+    #[schema(minimum = 0, maximum = 254)]
+    color: i64,
 }
 
 /// Placements that were made.
@@ -207,11 +210,21 @@ fn request(body: PlacementBody) -> Result<PlaceRequest, ApiError> {
     let parsed: Result<PlacementKey, _> = body.id.parse();
     let key =
         parsed.map_err(|error| ApiError::new(ErrorCode::InvalidPlacementId, error.to_string()))?;
+    let (Ok(x), Ok(y)) = (u16::try_from(body.x), u16::try_from(body.y)) else {
+        let (x, y) = (body.x, body.y);
+        let message = format!("cell ({x}, {y}) is outside any canvas; see the canvas's size");
+        return Err(ApiError::new(ErrorCode::OutOfBounds, message));
+    };
+    let Ok(color) = u8::try_from(body.color) else {
+        let color = body.color;
+        let message = format!("color {color} is no palette index; see the canvas's palette");
+        return Err(ApiError::new(ErrorCode::NotInPalette, message));
+    };
     Ok(PlaceRequest {
         key,
         proposal: Proposal {
-            cell: Cell::new(body.x, body.y),
-            color: PaletteIndex(body.color),
+            cell: Cell::new(x, y),
+            color: PaletteIndex(color),
         },
     })
 }
