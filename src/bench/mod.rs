@@ -1,1 +1,3 @@
 //! Measurements: each answers with one JSON object.
+
+pub mod fanout;

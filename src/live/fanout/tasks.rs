@@ -387,13 +387,17 @@ impl Connection {
         self.close(&violation.frame(), violation.end()).await
     }
 
-    /// Sends the close frame, then throws away what comes until the client hangs up.
+    /// Sends the close frame; then, unless it was the answer to the client's own, throws away
+    /// what comes until the client hangs up.
     async fn close(&mut self, frame: &Frame, end: EndReason) -> EndReason {
         if let Err(reason) = self.write(frame).await {
             return reason;
         }
         let hang_up = async {
             self.io.shutdown().await?;
+            if end == EndReason::ClientClosed {
+                return Ok(());
+            }
             let mut scratch = [0; SCRATCH_BYTES];
             let mut discarded = 0;
             while discarded <= DISCARD_BYTES_MAX {
