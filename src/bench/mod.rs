@@ -2,6 +2,7 @@
 
 mod append;
 mod boot;
+pub mod fanout;
 
 use clap::{Args, Subcommand};
 

@@ -250,7 +250,8 @@ pub trait Fanout: Send + Sync {
     fn adopt(&self, socket: NewSocket, hello: Frame) -> Result<ConnectionId, AdoptError>;
 
     /// Queues `frame` for every connection adopted so far. `resync` is what a client gets that
-    /// fell behind from now on: it stands for this frame and all before it.
+    /// fell behind from now on: it stands for this frame and all before it, of which some may
+    /// still follow.
     fn broadcast(&self, frame: Frame, resync: Frame);
 
     /// Queues a frame for one connection, behind every broadcast made before. A connection that
@@ -281,6 +282,7 @@ pub trait Fanout: Send + Sync {
     fn stats(&self) -> Stats;
 
     /// Sends 1001 to whoever is still there, without waiting for an answer, ends all
-    /// connections and joins the threads. Idempotent. Blocks for at most one pass.
+    /// connections and joins the threads; tasks end by themselves. Idempotent. Blocks for at most
+    /// one pass.
     fn shutdown(&self);
 }

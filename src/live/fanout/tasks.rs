@@ -190,21 +190,23 @@ impl Fanout for Tasks {
 
     fn close_all(&self, code: CloseCode, spread: Duration) {
         self.shared.feed.lock().stopping = true;
-        let queues: Vec<_> = self.shared.direct.lock().values().cloned().collect();
         let now = Instant::now();
+        let mut queues = self.shared.direct.lock();
         let count = u32::try_from(queues.len()).unwrap_or(u32::MAX);
-        for (index, queue) in (1u32..).zip(queues) {
+        let mut index = 0;
+        queues.retain(|_, queue| {
+            index += 1;
             let at = now + spread * index / count;
             let frame = Frame::close(code, "");
-            let close = Direct::Close {
-                frame,
-                end: EndReason::Drained,
-                at,
-            };
-            if queue.try_send(close).is_err() {
-                tracing::debug!("a connection that is over, or blocked, was not told to close");
-            }
-        }
+            // Without its queue, a connection whose queue is full ends after what is in it.
+            queue
+                .try_send(Direct::Close {
+                    frame,
+                    end: EndReason::Drained,
+                    at,
+                })
+                .is_ok()
+        });
     }
 
     fn take_ended(&self) -> Vec<Ended> {
@@ -387,13 +389,17 @@ impl Connection {
         self.close(&violation.frame(), violation.end()).await
     }
 
-    /// Sends the close frame, then throws away what comes until the client hangs up.
+    /// Sends the close frame; then, unless it was the answer to the client's own, throws away
+    /// what comes until the client hangs up.
     async fn close(&mut self, frame: &Frame, end: EndReason) -> EndReason {
         if let Err(reason) = self.write(frame).await {
             return reason;
         }
         let hang_up = async {
             self.io.shutdown().await?;
+            if end == EndReason::ClientClosed {
+                return Ok(());
+            }
             let mut scratch = [0; SCRATCH_BYTES];
             let mut discarded = 0;
             while discarded <= DISCARD_BYTES_MAX {

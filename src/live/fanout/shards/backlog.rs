@@ -77,6 +77,9 @@ impl Backlog {
             });
             written = 0;
         }
+        if backlog.queue.len() > QUEUE_FRAMES_MAX {
+            backlog.fall_behind();
+        }
         backlog
     }
 
@@ -207,5 +210,155 @@ impl Backlog {
     fn fall_behind(&mut self) {
         self.queue.truncate(usize::from(self.head_started));
         self.resync = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEHIND_MAX: Duration = Duration::from_secs(2);
+
+    /// A socket with room for so many bytes.
+    struct Pipe {
+        room: usize,
+        taken: Vec<u8>,
+    }
+
+    impl Write for Pipe {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let count = bytes.len().min(self.room);
+            if count == 0 {
+                return Err(ErrorKind::WouldBlock.into());
+            }
+            self.room -= count;
+            self.taken.extend_from_slice(&bytes[..count]);
+            Ok(count)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Frames of 7 bytes on the wire.
+    fn frames(numbers: std::ops::Range<usize>) -> Vec<Frame> {
+        numbers
+            .map(|number| Frame::binary(format!("{number:05}").as_bytes()))
+            .collect()
+    }
+
+    fn wire(frames: &[Frame]) -> Vec<u8> {
+        frames
+            .iter()
+            .flat_map(|frame| frame.as_bytes().to_vec())
+            .collect()
+    }
+
+    fn resync() -> Frame {
+        Frame::binary(b"resync")
+    }
+
+    /// Flushes into a socket with `room`; what it took, and whether that was all.
+    fn flush(backlog: &mut Backlog, room: usize, now: Instant) -> (Vec<u8>, Flushed, Tally) {
+        let mut pipe = Pipe {
+            room,
+            taken: Vec::new(),
+        };
+        let mut tally = Tally::default();
+        let flushed = backlog
+            .flush(&mut pipe, &resync(), now, BEHIND_MAX, &mut tally)
+            .unwrap();
+        (pipe.taken, flushed, tally)
+    }
+
+    #[test]
+    fn the_rest_goes_out_in_order_through_any_room() {
+        let now = Instant::now();
+        let all = frames(0..20);
+        for written in 0..wire(&all).len() {
+            let mut backlog = Backlog::new(&all, written, now);
+            let (mut taken, mut flushed, _) = flush(&mut backlog, 3, now);
+            while flushed == Flushed::Blocked {
+                let (more, next, _) = flush(&mut backlog, 11, now);
+                taken.extend(more);
+                flushed = next;
+            }
+            assert_eq!(taken, wire(&all)[written..]);
+        }
+    }
+
+    #[test]
+    fn over_the_bound_only_the_half_written_frame_and_a_resync_are_left() {
+        let now = Instant::now();
+        let mut backlog = Backlog::new(&frames(0..2), 3, now);
+        for number in 2..1000 {
+            backlog.push(&frames(number..number + 1), now, BEHIND_MAX);
+            assert!(backlog.len() <= QUEUE_FRAMES_MAX);
+        }
+        let (taken, flushed, tally) = flush(&mut backlog, 1000, now);
+        let expected = [&wire(&frames(0..1))[3..], &wire(&[resync()])].concat();
+        assert_eq!(
+            (taken, flushed, tally.resyncs),
+            (expected, Flushed::Drained, 1)
+        );
+    }
+
+    #[test]
+    fn a_batch_over_the_bound_is_not_kept_either() {
+        let now = Instant::now();
+        let mut backlog = Backlog::new(&frames(0..100), 7, now);
+        assert_eq!(backlog.len(), 0);
+        assert_eq!(flush(&mut backlog, 1000, now).0, wire(&[resync()]));
+    }
+
+    #[test]
+    fn what_waited_too_long_is_dropped_but_not_the_half_written_frame() {
+        let now = Instant::now();
+        let later = now + BEHIND_MAX + Duration::from_millis(1);
+        let mut backlog = Backlog::new(&frames(0..3), 3, now);
+        let (taken, ..) = flush(&mut backlog, 1000, later);
+        assert_eq!(
+            taken,
+            [&wire(&frames(0..1))[3..], &wire(&[resync()])].concat()
+        );
+
+        let mut only_a_tail = Backlog::new(&frames(0..1), 3, now);
+        assert_eq!(
+            flush(&mut only_a_tail, 1000, later).0,
+            wire(&frames(0..1))[3..]
+        );
+    }
+
+    #[test]
+    fn frames_for_one_survive_a_drop_made_before_them() {
+        let now = Instant::now();
+        let mut backlog = Backlog::new(&frames(0..1), 0, now);
+        backlog.push(&frames(1..100), now, BEHIND_MAX);
+        let own = Frame::binary(b"own");
+        backlog.push_direct(own.clone(), now);
+        assert_eq!(flush(&mut backlog, 1000, now).0, wire(&[own, resync()]));
+    }
+
+    #[test]
+    fn the_close_frame_is_the_last_and_is_never_dropped() {
+        let now = Instant::now();
+        let mut backlog = Backlog::new(&frames(0..2), 0, now);
+        backlog.push_control(Frame::ping());
+        backlog.push_control(Frame::pong(b"newest"));
+        backlog.push_close(Frame::close_empty());
+        backlog.push(&frames(2..90), now, BEHIND_MAX);
+        backlog.push_direct(Frame::binary(b"late"), now);
+        let later = now + BEHIND_MAX * 2;
+        let expected = [
+            &frames(0..2)[..],
+            &[Frame::pong(b"newest"), Frame::close_empty()],
+        ];
+        let (taken, flushed, tally) = flush(&mut backlog, 1000, later);
+        assert_eq!(
+            (taken, flushed),
+            (wire(&expected.concat()), Flushed::Drained)
+        );
+        assert_eq!((tally.resyncs, tally.frames), (0, 4));
     }
 }

@@ -154,8 +154,7 @@ impl Connection {
             until,
             discarded: 0,
         };
-        self.finish_writing();
-        Ok(())
+        self.finish_writing()
     }
 
     /// Goes on writing after the socket became writable.
@@ -168,8 +167,7 @@ impl Connection {
             Ok(Flushed::Blocked) => Ok(()),
             Ok(Flushed::Drained) => {
                 self.forget_backlog(cx.tally);
-                self.finish_writing();
-                Ok(())
+                self.finish_writing()
             }
             Err(_) => Err(EndReason::Gone),
         }
@@ -216,10 +214,9 @@ impl Connection {
         if let Phase::Closing { end, until, .. } = self.phase {
             return if cx.now >= until { Err(end) } else { Ok(()) };
         }
-        if let Some(backlog) = &self.backlog {
-            if age(backlog.since()) > cx.timing.blocked_max {
-                return Err(EndReason::Blocked);
-            }
+        let blocked_since = self.backlog.as_ref().map(|backlog| backlog.since());
+        if blocked_since.is_some_and(|since| age(since) > cx.timing.blocked_max) {
+            return Err(EndReason::Blocked);
         }
         if age(self.heard_at) > cx.timing.silent_max {
             return Err(EndReason::Silent);
@@ -277,13 +274,19 @@ impl Connection {
         )
     }
 
-    /// Once the close frame is out, tells the client by a FIN that nothing follows it.
-    fn finish_writing(&mut self) {
-        if matches!(self.phase, Phase::Closing { .. }) && self.backlog.is_none() {
-            if let Err(error) = self.socket.shutdown(Shutdown::Write) {
-                tracing::trace!(%error, "the client hung up before the FIN");
-            }
+    /// Once the close frame is out: that is the end if the client sent its own, else a FIN tells
+    /// it that nothing follows.
+    fn finish_writing(&mut self) -> Step {
+        let (Phase::Closing { end, .. }, None) = (self.phase, &self.backlog) else {
+            return Ok(());
+        };
+        if end == EndReason::ClientClosed {
+            return Err(end);
         }
+        if let Err(error) = self.socket.shutdown(Shutdown::Write) {
+            tracing::trace!(%error, "the client hung up before the FIN");
+        }
+        Ok(())
     }
 
     fn forget_backlog(&mut self, tally: &mut Tally) {

@@ -12,9 +12,10 @@ use crate::live::fanout::{ConnectionId, Frame};
 /// storm) this is a quarter of a second for one shard.
 const COMMANDS_MAX: usize = 8192;
 
-/// Broadcasts that may wait for a shard: two seconds at 60 a second. A shard that is further
-/// behind sends every one of its clients a resync instead.
-const BROADCASTS_MAX: usize = 128;
+/// Broadcasts that may wait for a shard: two seconds at 60 a second. They go out in one write a
+/// socket, so a late shard catches up; one that is further behind sends every one of its clients
+/// a resync instead.
+pub(super) const BROADCASTS_MAX: usize = 128;
 
 /// One thing a shard has to do.
 pub(super) enum Command {
@@ -157,5 +158,63 @@ impl Inbox {
             tracing::warn!(%error, "could not wake a fan-out shard");
             waiting.woken = false;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mio::{Poll, Token};
+
+    use super::*;
+
+    fn inbox() -> (Poll, Inbox) {
+        let poll = Poll::new().unwrap();
+        let waker = Waker::new(poll.registry(), Token(0)).unwrap();
+        (poll, Inbox::new(waker))
+    }
+
+    fn frame() -> Frame {
+        Frame::binary(b"tick")
+    }
+
+    fn send() -> Command {
+        Command::Send {
+            id: ConnectionId(0),
+            frame: frame(),
+        }
+    }
+
+    #[test]
+    fn a_broadcast_without_room_is_noted_as_missed() {
+        let (_poll, inbox) = inbox();
+        for _ in 0..BROADCASTS_MAX {
+            inbox.broadcast(frame(), frame());
+        }
+        inbox.broadcast(frame(), Frame::binary(b"newest"));
+        let orders = inbox.take();
+        assert!(orders.missed);
+        assert_eq!(orders.commands.len(), BROADCASTS_MAX);
+        assert_eq!(orders.resync, Some(Frame::binary(b"newest")));
+        inbox.broadcast(frame(), frame());
+        assert!(!inbox.take().missed);
+    }
+
+    #[test]
+    fn commands_have_a_bound() {
+        let (_poll, inbox) = inbox();
+        for _ in 0..COMMANDS_MAX {
+            assert!(inbox.push(send()).is_ok());
+        }
+        assert!(matches!(inbox.push(send()), Err(Refused::Full)));
+        assert_eq!(inbox.take().commands.len(), COMMANDS_MAX);
+        assert!(inbox.push(send()).is_ok());
+    }
+
+    #[test]
+    fn nothing_is_taken_after_the_end() {
+        let (_poll, inbox) = inbox();
+        assert!(inbox.push(send()).is_ok());
+        assert_eq!(inbox.take_last().len(), 1);
+        assert!(matches!(inbox.push(send()), Err(Refused::Stopped)));
     }
 }

@@ -14,11 +14,9 @@ use mio::{Events, Interest, Poll, Token, net::TcpStream};
 use super::{
     connection::{Connection, Context, Step, Tally},
     gauges::Gauges,
-    inbox::{Command, Drain, Inbox, Orders},
+    inbox::{BROADCASTS_MAX, Command, Drain, Inbox, Orders},
 };
-use crate::live::fanout::{
-    CloseCode, ConnectionId, EndReason, Frame, QUEUE_FRAMES_MAX, Timing, registry::Registry,
-};
+use crate::live::fanout::{CloseCode, ConnectionId, EndReason, Frame, Timing, registry::Registry};
 
 /// The token of the waker; no connection has it, since ids count up from 0.
 pub(super) const WAKE: Token = Token(usize::MAX);
@@ -35,6 +33,9 @@ const TEND_EVERY_MAX: Duration = Duration::from_secs(1);
 /// The time between two looks at which sockets a drain has to close.
 const DRAIN_EVERY: Duration = Duration::from_millis(20);
 
+/// A connection counts the frames of a batch in a `u8`, and one `writev` takes 1024 (Linux).
+const _: () = assert!(BROADCASTS_MAX <= u8::MAX as usize);
+
 /// One thread's sockets, and how it waits for them.
 pub(super) struct Shard {
     poll: Poll,
@@ -45,7 +46,8 @@ pub(super) struct Shard {
     tend_every: Duration,
     tended_at: Instant,
     connections: IndexMap<ConnectionId, Connection>,
-    /// Broadcasts not yet written to those connections whose `skip` is lower.
+    /// Broadcasts of this turn, at most [`BROADCASTS_MAX`], not yet written to all: a connection
+    /// lacks those from its `skip` on.
     batch: Vec<Frame>,
     /// What a client gets that fell behind.
     resync: Frame,
@@ -91,7 +93,7 @@ impl Shard {
             tend_every: shortest / 4,
             tended_at: now,
             connections: IndexMap::new(),
-            batch: Vec::with_capacity(QUEUE_FRAMES_MAX),
+            batch: Vec::with_capacity(BROADCASTS_MAX),
             resync: Frame::binary(&[]),
             start: 0,
             draining: None,
@@ -182,12 +184,7 @@ impl Shard {
                     read,
                     hello,
                 } => self.adopt(id, stream, &read, &hello),
-                Command::Broadcast(frame) => {
-                    self.batch.push(frame);
-                    if self.batch.len() == QUEUE_FRAMES_MAX {
-                        self.pass();
-                    }
-                }
+                Command::Broadcast(frame) => self.batch.push(frame),
                 Command::Send { id, frame } => {
                     self.catch_up(id);
                     self.step(id, |connection, cx| connection.write_direct(&frame, cx));

@@ -58,6 +58,35 @@ fn a_stalled_client_gets_a_resync_and_slows_nobody() {
 }
 
 #[test]
+fn an_overrun_never_hides_a_gap() {
+    const LAST: usize = 20_000;
+    for kind in BOTH {
+        let mut server = Server::start(kind, PATIENT);
+        let (mut client, _) = server.connect();
+        std::thread::scope(|scope| {
+            let server = &server;
+            scope.spawn(move || {
+                for number in 0..=LAST {
+                    server.broadcast(&number.to_string());
+                }
+            });
+            let mut known = None;
+            while known != Some(LAST) {
+                let text = client.next_text();
+                if let Some(number) = text.strip_prefix("resync ") {
+                    known = known.max(number.parse().ok());
+                } else {
+                    let number = text.parse().unwrap();
+                    let expected = known.map_or(0, |known| known + 1);
+                    assert!(number <= expected, "{kind:?}: {number} follows {known:?}");
+                    known = known.max(Some(number));
+                }
+            }
+        });
+    }
+}
+
+#[test]
 fn a_client_that_stays_blocked_is_closed() {
     let timing = Timing {
         blocked_max: Duration::from_millis(300),
