@@ -121,7 +121,7 @@ impl EventStore for EmbeddedStore {
         let (reply, answer) = oneshot::channel();
         let sent = self.commands.send(Command::LastOn(subject, reply)).await;
         sent.map_err(|_| closed())?;
-        answer.await.map_err(|_| closed())
+        answer.await.map_err(|_| closed())?
     }
 
     async fn close(&self) {

@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 
 use super::index::{ID_WINDOW_MS, Index, MAX_WINDOW_IDS};
 use super::reader;
-use crate::error::{BoxError, OpenError};
+use crate::error::{BoxError, OpenError, ReadError};
 use crate::event::{UnixMs, Version};
 use crate::store::MAX_READ_EVENTS;
 
@@ -175,7 +175,7 @@ pub(super) async fn replay(
     readers: &SqlitePool,
     index: &mut Index,
     covered: Version,
-) -> Result<(), BoxError> {
+) -> Result<(), ReadError> {
     let window = [(covered.next(), UnixMs::now())];
     replay_with(readers, index, covered, &window).await
 }
@@ -186,7 +186,7 @@ async fn replay_with(
     index: &mut Index,
     covered: Version,
     window: &[(Version, UnixMs)],
-) -> Result<(), BoxError> {
+) -> Result<(), ReadError> {
     let window_start = window.first().map(|(first, _)| *first);
     let mut from = covered.next().min(window_start.unwrap_or(covered.next()));
     let mut commit = 0;

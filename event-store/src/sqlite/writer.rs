@@ -11,7 +11,7 @@ use super::group::{MAX_GROUP_BYTES, MAX_GROUP_EVENTS, checksum, pack};
 use super::index::Index;
 use super::open::replay;
 use super::reader;
-use crate::error::{AppendError, BoxError};
+use crate::error::{AppendError, BoxError, ReadError};
 use crate::event::{EventId, Subject, UnixMs, Version};
 use crate::store::{Append, Appended, Guard, Recorded};
 
@@ -58,7 +58,7 @@ pub(super) struct Request {
 /// What the writer is asked to do, in order.
 pub(super) enum Command {
     Append(Request),
-    LastOn(Subject, oneshot::Sender<Version>),
+    LastOn(Subject, oneshot::Sender<Result<Version, ReadError>>),
     Close(oneshot::Sender<()>),
 }
 
@@ -109,7 +109,14 @@ impl Writer {
                         return;
                     }
                 }
-                Err(_idle) => self.notice_foreign_commits().await,
+                Err(_idle) => {
+                    if let Err(error) = self.notice_foreign_commits().await {
+                        tracing::warn!(
+                            error = &error as &dyn std::error::Error,
+                            "could not look for events of other processes"
+                        );
+                    }
+                }
             }
         }
         self.finish().await;
@@ -133,7 +140,7 @@ impl Writer {
                     self.commit(std::mem::take(&mut group)).await;
                     group_bytes = 0;
                     // The asker may have gone: then nobody needs the answer.
-                    let _ = reply.send(self.index.last_on(subject));
+                    let _ = reply.send(self.last_on(subject).await);
                 }
                 Command::Close(closed) => {
                     self.commit(group).await;
@@ -163,7 +170,7 @@ impl Writer {
                 // this loop means that the log has grown, so it ends when the other one pauses.
                 Ok(false) => {
                     if let Err(source) = self.take_in_foreign_commits().await {
-                        break Err(source);
+                        break Err(source.into());
                     }
                 }
                 Err(source) => break Err(source.into()),
@@ -283,24 +290,21 @@ impl Writer {
         Ok(Appended { version, at })
     }
 
-    async fn notice_foreign_commits(&mut self) {
-        let moved = match reader::last(&mut self.connection).await {
-            Ok(last) => last > self.index.last(),
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "could not look for events of other processes"
-                );
-                return;
-            }
-        };
-        if moved && let Err(error) = self.take_in_foreign_commits().await {
-            tracing::warn!(error = &*error, "could not read events of other processes");
+    /// Answers for the whole log, what other processes appended included.
+    async fn last_on(&mut self, subject: Subject) -> Result<Version, ReadError> {
+        self.notice_foreign_commits().await?;
+        Ok(self.index.last_on(subject))
+    }
+
+    async fn notice_foreign_commits(&mut self) -> Result<(), ReadError> {
+        if reader::last(&mut self.connection).await? > self.index.last() {
+            self.take_in_foreign_commits().await?;
         }
+        Ok(())
     }
 
     /// Reads what another process has committed into the index, and tells followers to read it.
-    async fn take_in_foreign_commits(&mut self) -> Result<(), BoxError> {
+    async fn take_in_foreign_commits(&mut self) -> Result<(), ReadError> {
         let covered = self.index.last();
         replay(&self.readers, &mut self.index, covered).await?;
         // No follower is no fault.

@@ -1,0 +1,5 @@
+//! The engines under test.
+
+mod embedded;
+
+pub use embedded::Embedded;

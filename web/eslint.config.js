@@ -1,0 +1,36 @@
+import vue from 'eslint-plugin-vue';
+import accessibility from 'eslint-plugin-vuejs-accessibility';
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  { ignores: ['dist', 'test-results', 'playwright-report'] },
+  ...tseslint.configs.strictTypeChecked,
+  ...vue.configs['flat/recommended'],
+  ...accessibility.configs['flat/recommended'],
+  {
+    languageOptions: {
+      parserOptions: {
+        parser: tseslint.parser,
+        projectService: true,
+        extraFileExtensions: ['.vue'],
+      },
+    },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      'max-len': ['error', { code: 100, ignoreUrls: true }],
+      'max-lines': ['error', { max: 400 }],
+      // Formatting of templates is left to the author; these are the noisy ones.
+      'vue/max-attributes-per-line': 'off',
+      'vue/singleline-html-element-content-newline': 'off',
+      'vue/html-self-closing': 'off',
+    },
+  },
+  {
+    // The canvas and the feed are kept free of the framework, so that they can move to a worker.
+    files: ['src/canvas/**', 'src/live/**', 'src/placements/**', 'src/api/**'],
+    rules: {
+      'no-restricted-imports': ['error', { paths: ['vue'], patterns: ['*.vue'] }],
+    },
+  },
+);

@@ -1,0 +1,97 @@
+/** One HTTP request with a time limit, and what can go wrong with it. */
+
+/** The server answered with an error body. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  /** Stable word for the reason, such as `cooling_down`. */
+  readonly code: string;
+  /** Milliseconds after which a retry makes sense, when the server said so. */
+  readonly retryAfterMs: number | null;
+
+  constructor(status: number, code: string, message: string, retryAfterMs: number | null) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** No answer came: the network is down, the server is away, or the time was up. */
+export class NetworkError extends Error {
+  override readonly name = 'NetworkError';
+}
+
+/** Longest wait for an answer with its body. */
+const REQUEST_TIMEOUT_MS = 20_000;
+
+/** Options of a request. */
+export interface RequestOptions {
+  readonly method?: 'GET' | 'POST';
+  readonly token?: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly accept?: string;
+}
+
+/** What came back, with its body still unread. */
+export interface ApiResponse {
+  readonly url: string;
+  json(): Promise<unknown>;
+  bytes(): Promise<ArrayBuffer>;
+  /** Gives the body up unread. */
+  discard(): void;
+}
+
+/**
+ * Sends a request.
+ * @throws {ApiError} when the answer is an error.
+ * @throws {NetworkError} when there is no answer.
+ */
+export async function request(url: string, options: RequestOptions = {}): Promise<ApiResponse> {
+  const headers = new Headers({ Accept: options.accept ?? 'application/json' });
+  if (options.token !== undefined) {
+    headers.set('Authorization', `Bearer ${options.token}`);
+  }
+  const init: RequestInit = { method: options.method ?? 'GET', headers };
+  if (options.body !== undefined) {
+    headers.set('Content-Type', 'application/json');
+    init.body = JSON.stringify(options.body);
+  }
+  init.signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  const response = await answered(fetch(url, init));
+  if (!response.ok) {
+    throw apiError(response, await response.json().catch(() => null));
+  }
+  return {
+    url: response.url,
+    json: () => answered(response.json()),
+    bytes: () => answered(response.arrayBuffer()),
+    discard: () => {
+      // A body that could not be given up is only read in vain.
+      response.body?.cancel().catch(() => undefined);
+    },
+  };
+}
+
+async function answered<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw new NetworkError('no answer from the server', { cause: error });
+  }
+}
+
+function apiError(response: Response, body: unknown): ApiError {
+  const answer = (body ?? {}) as {
+    error?: { code?: unknown; message?: unknown };
+    retry_after_ms?: unknown;
+  };
+  const code = typeof answer.error?.code === 'string' ? answer.error.code : 'unknown';
+  const message =
+    typeof answer.error?.message === 'string'
+      ? answer.error.message
+      : `the server answered ${response.status}`;
+  const retryAfterMs = typeof answer.retry_after_ms === 'number' ? answer.retry_after_ms : null;
+  return new ApiError(response.status, code, message, retryAfterMs);
+}

@@ -1,0 +1,177 @@
+/** The CPU copy of the canvas: the truth that every renderer draws from. */
+
+/** Side of a texture tile in cells. WebGL2 promises textures of at least 2048. */
+export const TILE_SIZE = 1024;
+
+/** Above this many single changes a tile remembers only the box around them. */
+const MAX_LISTED_CHANGES = 256;
+
+/** The cells of one tile that changed since they were last drained. */
+export interface DirtyRegion {
+  /** Box around the changes in cells of the canvas; right and bottom are excluded. */
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+  /** The changed cells' indexes, or `null` when there were too many to list. */
+  readonly indexes: readonly number[] | null;
+}
+
+/**
+ * One canvas of palette indexes by rows, with a thin layer of pending (not yet acknowledged)
+ * cells over it. The truth below never holds anything the server has not said.
+ */
+export class Cells {
+  readonly width: number;
+  readonly height: number;
+  private readonly truth: Uint8Array<ArrayBuffer>;
+  private readonly pending = new Map<number, number>();
+  private readonly tileColumns: number;
+  private dirty = new Map<number, MutableRegion>();
+
+  /**
+   * Takes over `truth`, which must hold `width * height` bytes.
+   * @throws {RangeError} when it does not.
+   */
+  constructor(width: number, height: number, truth: Uint8Array<ArrayBuffer>) {
+    if (truth.length !== width * height) {
+      throw new RangeError(`${truth.length} cells cannot fill a canvas of ${width}x${height}`);
+    }
+    this.width = width;
+    this.height = height;
+    this.truth = truth;
+    this.tileColumns = Math.ceil(width / TILE_SIZE);
+    this.markAllDirty();
+  }
+
+  /** The bytes of the truth, for reading only. */
+  get bytes(): Readonly<Uint8Array<ArrayBuffer>> {
+    return this.truth;
+  }
+
+  /** Pending cells: index to colour. */
+  get pendingCells(): ReadonlyMap<number, number> {
+    return this.pending;
+  }
+
+  /** Whether a cell lies on the canvas. */
+  contains(x: number, y: number): boolean {
+    return x >= 0 && y >= 0 && x < this.width && y < this.height;
+  }
+
+  /** Position of a cell in the row-wise order. */
+  indexOf(x: number, y: number): number {
+    return y * this.width + x;
+  }
+
+  /** The acknowledged colour of a cell, by index. */
+  trueColor(index: number): number {
+    return this.truth[index] ?? 255;
+  }
+
+  /** The colour a cell is shown with: pending first, else the truth. */
+  shownColor(index: number): number {
+    return this.pending.get(index) ?? this.trueColor(index);
+  }
+
+  /** Sets many cells of the truth; indexes must lie on the canvas. */
+  apply(indexes: ArrayLike<number>, colors: ArrayLike<number>): void {
+    for (let i = 0; i < indexes.length; i += 1) {
+      const index = indexes[i] ?? 0;
+      const color = colors[i] ?? 0;
+      if (this.truth[index] !== color) {
+        this.truth[index] = color;
+        this.markDirty(index);
+      }
+    }
+  }
+
+  /**
+   * Replaces the whole truth by another state of the same size and marks what differs.
+   * @throws {RangeError} when the size differs.
+   */
+  replace(next: Uint8Array): void {
+    if (next.length !== this.truth.length) {
+      throw new RangeError(`${next.length} cells cannot replace ${this.truth.length}`);
+    }
+    for (let index = 0; index < next.length; index += 1) {
+      const color = next[index] ?? 0;
+      if (this.truth[index] !== color) {
+        this.truth[index] = color;
+        this.markDirty(index);
+      }
+    }
+  }
+
+  /** Shows a cell with a colour that the server has not acknowledged yet. */
+  setPending(index: number, color: number): void {
+    this.pending.set(index, color);
+    this.markDirty(index);
+  }
+
+  /** Shows the truth of a cell again. */
+  clearPending(index: number): void {
+    if (this.pending.delete(index)) {
+      this.markDirty(index);
+    }
+  }
+
+  /** Whether anything is to be drawn anew. */
+  get isDirty(): boolean {
+    return this.dirty.size > 0;
+  }
+
+  /** Marks every cell as changed, for a renderer that starts from nothing. */
+  markAllDirty(): void {
+    this.dirty = new Map();
+    for (let top = 0; top < this.height; top += TILE_SIZE) {
+      for (let left = 0; left < this.width; left += TILE_SIZE) {
+        this.dirty.set(this.tileOf(left, top), {
+          left,
+          top,
+          right: Math.min(left + TILE_SIZE, this.width),
+          bottom: Math.min(top + TILE_SIZE, this.height),
+          indexes: null,
+        });
+      }
+    }
+  }
+
+  /** Hands over what changed since the last call, at most one region per tile. */
+  drainDirty(): DirtyRegion[] {
+    const regions = [...this.dirty.values()];
+    this.dirty.clear();
+    return regions;
+  }
+
+  private tileOf(x: number, y: number): number {
+    return Math.floor(y / TILE_SIZE) * this.tileColumns + Math.floor(x / TILE_SIZE);
+  }
+
+  private markDirty(index: number): void {
+    const x = index % this.width;
+    const y = (index - x) / this.width;
+    const tile = this.tileOf(x, y);
+    const region = this.dirty.get(tile);
+    if (region === undefined) {
+      this.dirty.set(tile, { left: x, top: y, right: x + 1, bottom: y + 1, indexes: [index] });
+      return;
+    }
+    region.left = Math.min(region.left, x);
+    region.top = Math.min(region.top, y);
+    region.right = Math.max(region.right, x + 1);
+    region.bottom = Math.max(region.bottom, y + 1);
+    region.indexes?.push(index);
+    if ((region.indexes?.length ?? 0) > MAX_LISTED_CHANGES) {
+      region.indexes = null;
+    }
+  }
+}
+
+interface MutableRegion {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+  indexes: number[] | null;
+}

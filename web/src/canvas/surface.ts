@@ -1,0 +1,147 @@
+/**
+ * The canvas element with its renderer: created here so that it can be replaced. An element that
+ * once gave a WebGL2 context never gives a 2D one, so the fallback needs a new element.
+ */
+
+import { type Cells, TILE_SIZE } from './cells';
+import type { Palette } from './palette';
+import { WebGl2Renderer } from './renderer';
+import { Canvas2dRenderer } from './renderer-2d';
+import type { Renderer, Scene } from './scene';
+
+/** A lost WebGL context that is not given back in this time is replaced by Canvas 2D. */
+const CONTEXT_RESTORE_MS = 3_000;
+
+/** Size of the surface in device pixels and how many of them make a CSS pixel. */
+export interface SurfaceSize {
+  readonly width: number;
+  readonly height: number;
+  readonly pixelRatio: number;
+}
+
+/** What the surface tells its manager. */
+export interface SurfaceEvents {
+  resized(size: SurfaceSize): void;
+  /** The picture is gone and has to be drawn anew. */
+  stale(): void;
+}
+
+/** Keeps one canvas element in a host element and a working renderer on it. */
+export class Surface {
+  private readonly host: HTMLElement;
+  private readonly events: SurfaceEvents;
+  private readonly resizes: ResizeObserver;
+  private element = document.createElement('canvas');
+  private renderer: Renderer | null = null;
+  private cells: Cells | null = null;
+  private palette: Palette | null = null;
+  private webGlAllowed = true;
+  private contextLost = false;
+  private restoreTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(host: HTMLElement, events: SurfaceEvents) {
+    this.host = host;
+    this.events = events;
+    this.resizes = new ResizeObserver((entries) => {
+      const entry = entries.at(-1);
+      if (entry !== undefined) {
+        events.resized(sizeOf(entry));
+      }
+    });
+    this.mount();
+  }
+
+  /** Which renderer is in use, for diagnostics. */
+  get rendererKind(): Renderer['kind'] | 'none' {
+    return this.renderer?.kind ?? 'none';
+  }
+
+  /** Shows these cells in these colours from the next frame on. */
+  show(cells: Cells, palette: Palette): void {
+    this.cells = cells;
+    this.palette = palette;
+    this.renderer ??= this.createRenderer(cells);
+    this.renderer?.setPalette(palette);
+    this.renderer?.setCells(cells);
+  }
+
+  draw(scene: Scene): void {
+    if (this.contextLost || this.renderer === null) {
+      return;
+    }
+    const { width, height } = scene.viewport;
+    // Setting a size, even the same one, clears the element.
+    if (this.element.width !== width || this.element.height !== height) {
+      this.element.width = width;
+      this.element.height = height;
+    }
+    this.renderer.draw(scene);
+  }
+
+  dispose(): void {
+    clearTimeout(this.restoreTimer);
+    this.resizes.disconnect();
+    this.renderer?.dispose();
+    this.element.remove();
+  }
+
+  private mount(): void {
+    this.element.className = 'canvas-surface';
+    this.element.setAttribute('aria-hidden', 'true');
+    this.element.addEventListener('webglcontextlost', (event) => { this.lost(event); });
+    this.element.addEventListener('webglcontextrestored', () => { this.rebuild(); });
+    this.host.append(this.element);
+    try {
+      this.resizes.observe(this.element, { box: 'device-pixel-content-box' });
+    } catch {
+      // Safari knows no device pixel box; the CSS box times the ratio is close enough.
+      this.resizes.observe(this.element);
+    }
+  }
+
+  private createRenderer(cells: Cells): Renderer | null {
+    const tiles = Math.ceil(cells.width / TILE_SIZE) * Math.ceil(cells.height / TILE_SIZE);
+    return (
+      (this.webGlAllowed ? WebGl2Renderer.create(this.element, tiles) : null) ??
+      Canvas2dRenderer.create(this.element)
+    );
+  }
+
+  private lost(event: Event): void {
+    // Without this the browser never restores the context.
+    event.preventDefault();
+    this.contextLost = true;
+    this.restoreTimer = setTimeout(() => { this.fallBack(); }, CONTEXT_RESTORE_MS);
+  }
+
+  private fallBack(): void {
+    this.webGlAllowed = false;
+    this.resizes.unobserve(this.element);
+    this.element.remove();
+    this.element = document.createElement('canvas');
+    this.mount();
+    this.rebuild();
+  }
+
+  private rebuild(): void {
+    clearTimeout(this.restoreTimer);
+    this.contextLost = false;
+    this.renderer = null;
+    if (this.cells !== null && this.palette !== null) {
+      this.show(this.cells, this.palette);
+    }
+    this.events.stale();
+  }
+}
+
+function sizeOf(entry: ResizeObserverEntry): SurfaceSize {
+  const css = entry.contentBoxSize[0];
+  // Missing in Safari although the type says otherwise.
+  const device = entry.devicePixelContentBoxSize as readonly ResizeObserverSize[] | undefined;
+  const cssWidth = css?.inlineSize ?? entry.contentRect.width;
+  const cssHeight = css?.blockSize ?? entry.contentRect.height;
+  const width = device?.[0]?.inlineSize ?? Math.round(cssWidth * window.devicePixelRatio);
+  const height = device?.[0]?.blockSize ?? Math.round(cssHeight * window.devicePixelRatio);
+  const pixelRatio = cssWidth > 0 ? width / cssWidth : window.devicePixelRatio;
+  return { width, height, pixelRatio };
+}

@@ -1,0 +1,52 @@
+/** The changed cells of a range of versions, as the feed and catch-up carry them. */
+
+import { WireError } from './bytes';
+
+/** Changed cells in index order; both lists have the same length. */
+export interface Delta {
+  readonly indexes: Uint32Array;
+  readonly colors: Uint8Array;
+}
+
+/** A LEB128 number of five groups of 7 bits holds any canvas index (u16 x u16). */
+const MAX_LEB128_BYTES = 5;
+
+/**
+ * Reads a delta whole before anything is applied, so that a broken one changes nothing.
+ * Format: for each cell, LEB128 of the distance from the previous index (the first from 0), then
+ * one byte of colour; indexes rise.
+ * @throws {WireError} when it is cut short, out of order or leaves the canvas of `cellCount`.
+ */
+export function decodeDelta(bytes: Uint8Array, cellCount: number): Delta {
+  // The shortest entry takes two bytes, so this is never too small.
+  const indexes = new Uint32Array(bytes.length >> 1);
+  const colors = new Uint8Array(bytes.length >> 1);
+  let count = 0;
+  let index = 0;
+  let at = 0;
+  while (at < bytes.length) {
+    const start = at;
+    let distance = 0;
+    let scale = 1;
+    let group: number;
+    do {
+      group = bytes[at] ?? -1;
+      if (group < 0 || at - start >= MAX_LEB128_BYTES) {
+        throw new WireError(`delta has a broken distance at byte ${start}`);
+      }
+      distance += (group & 0x7f) * scale;
+      scale *= 0x80;
+      at += 1;
+    } while (group >= 0x80);
+    const color = bytes[at];
+    at += 1;
+    index += distance;
+    if (color === undefined || index >= cellCount || (distance === 0 && count > 0)) {
+      throw new WireError(`delta has no valid cell at byte ${start}`);
+    }
+    indexes[count] = index;
+    colors[count] = color;
+    count += 1;
+  }
+  return { indexes: indexes.subarray(0, count), colors: colors.subarray(0, count) };
+}

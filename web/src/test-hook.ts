@@ -1,0 +1,48 @@
+/**
+ * What browser tests may read of the page, and nothing else may: `window.__pixelwars`.
+ *
+ * It exists in `npm run dev`, and in a built page when `window.__pixelwarsTest` was set to `true`
+ * before the page's scripts ran (Playwright: `addInitScript`). It only reads; a test acts as
+ * a person would, by pointer and keyboard.
+ */
+
+import type { Point } from './canvas/viewport';
+import type { CanvasView } from './composables/useCanvasView';
+import type { Game } from './composables/useGame';
+
+/** The reading side of the page. */
+export interface TestHook {
+  /** Version shown, or `null` before there is one. */
+  version(): number | null;
+  /** Palette index that the server last told for a cell. */
+  trueColor(x: number, y: number): number | null;
+  /** Palette index shown for a cell, pending placements included. */
+  shownColor(x: number, y: number): number | null;
+  /** Position of a cell's middle on the page, CSS pixels. */
+  clientPositionOf(x: number, y: number): Point | null;
+  connection(): string;
+  renderer(): string;
+}
+
+declare global {
+  interface Window {
+    __pixelwars?: TestHook;
+    __pixelwarsTest?: boolean;
+  }
+}
+
+/** Installs the hook if this page is under test. */
+export function installTestHook(game: Game, view: CanvasView): void {
+  if (!import.meta.env.DEV && window.__pixelwarsTest !== true) {
+    return;
+  }
+  const cells = () => game.state.canvas?.cells ?? null;
+  window.__pixelwars = {
+    version: () => game.state.version,
+    trueColor: (x, y) => cells()?.trueColor(cells()?.indexOf(x, y) ?? 0) ?? null,
+    shownColor: (x, y) => cells()?.shownColor(cells()?.indexOf(x, y) ?? 0) ?? null,
+    clientPositionOf: (x, y) => view.manager.value?.clientPositionOf({ x, y }) ?? null,
+    connection: () => game.connection.value,
+    renderer: () => view.manager.value?.rendererKind ?? 'none',
+  };
+}
