@@ -1,26 +1,35 @@
 //! Many appends on their way to a log at once, in an order that failures cannot spoil.
 //!
-//! Both engines put appends that one task issues in the order of issue, so without a fault the log has the rows in
-//! their order. When an append's outcome becomes unknown ([`AppendError::Unavailable`]), rows issued after it may
-//! be in the log already, and the row itself comes behind them when it is sent again. That is harmless by
-//! construction: **rows on their way at the same time never touch the same cell**, so they commute and
-//! the canvas is the same in either order. The same holds when the process dies there and a later
-//! import puts in what is missing. Only the order inside those [`MAX_IN_FLIGHT`] rows may differ from
-//! the file's; [`Appender::finish`] says how many do.
+//! Appends reach the log in the order in which they are issued, so without a fault the log has the rows
+//! in their order. When an append's outcome becomes unknown ([`AppendError::Unavailable`]), rows issued
+//! after it may be in the log already, and the row itself comes behind them when it is sent again. That
+//! is harmless by construction: **rows on their way at the same time never touch the same cell**, so
+//! they commute and the canvas is the same in either order. The same holds when the process dies there
+//! and a later import puts in what is missing. Only the order inside those [`MAX_IN_FLIGHT`] rows may
+//! differ from the file's; [`AppendedRows::out_of_order`] says how many do.
 //!
-//! After a failure nothing new is issued: everything on its way is waited for, then each row that has no ack is sent
-//! again alone, in order, with its id, so that a row which did arrive is not doubled.
+//! After a failure nothing new is issued: everything on its way is waited for, then each row that has
+//! no ack is sent again alone, in order, with its id, so that a row which did arrive is not doubled.
 
 use std::collections::HashSet;
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use event_store::event::{Cell, Event};
 use event_store::{Append, AppendError, Appended, EventStore, Version};
 use futures_util::StreamExt;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, ready};
 use futures_util::stream::FuturesOrdered;
+use tokio::task::coop::unconstrained;
 
-use super::resume::MAX_IN_FLIGHT;
+use super::resume::ROWS_IN_DOUBT;
+
+/// The most rows on their way. Not more than an engine takes in without making an append wait for a
+/// place: among appends that wait, the order of issue is not certain.
+const MAX_IN_FLIGHT: usize = 1_024;
+
+const _: () = assert!(MAX_IN_FLIGHT as u64 <= ROWS_IN_DOUBT);
 
 /// How often one row is sent again. With the waits below that is half a minute besides the
 /// engine's own time limits, well inside the window in which an engine knows an id again.
@@ -63,8 +72,7 @@ type Answered = (InFlight, Result<Appended, AppendError>);
 /// Appends rows in order, [`MAX_IN_FLIGHT`] at a time.
 pub(super) struct Appender<'a> {
     store: &'a dyn EventStore,
-    /// Yields in the order of issue. A future is first polled when the one at the front is not ready
-    /// yet, and in the order of issue.
+    /// Yields in the order of issue.
     in_flight: FuturesOrdered<BoxFuture<'a, Answered>>,
     /// The number of the row at the front.
     oldest: u64,
@@ -127,16 +135,24 @@ impl<'a> Appender<'a> {
             self.settle_oldest().await?;
         }
         match cell {
-            Some(cell) => drop(self.touched.cells.insert(cell)),
+            Some(cell) => self.touched.cells.extend([cell]),
             None => self.touched.everything = true,
         }
         if self.in_flight.is_empty() {
             self.oldest = row;
         }
         let answer = self.store.append(append.clone());
-        self.in_flight.push_back(Box::pin(
-            async move { (InFlight { row, append }, answer.await) },
-        ));
+        // Tokio's budget would make a channel that has room answer "pending" now and then, and wake those
+        // who were told so in reverse order.
+        let mut answered = Box::pin(unconstrained(async move {
+            (InFlight { row, append }, answer.await)
+        }));
+        // Polled here and now, so that appends are issued in this order and no other.
+        let first: Poll<Answered> = poll_fn(|cx| Poll::Ready(answered.as_mut().poll(cx))).await;
+        self.in_flight.push_back(match first {
+            Poll::Ready(answered) => Box::pin(ready(answered)),
+            Poll::Pending => answered,
+        });
         Ok(())
     }
 
@@ -165,7 +181,10 @@ impl<'a> Appender<'a> {
             return true;
         }
         let is_apart = cell.is_some_and(|cell| !self.touched.cells.contains(&cell));
-        is_apart && !self.touched.everything && row.saturating_sub(self.oldest) < MAX_IN_FLIGHT
+        is_apart
+            && !self.touched.everything
+            && self.in_flight.len() < MAX_IN_FLIGHT
+            && row.saturating_sub(self.oldest) < ROWS_IN_DOUBT
     }
 
     async fn settle_oldest(&mut self) -> Result<(), RowAppendError> {
@@ -188,7 +207,9 @@ impl<'a> Appender<'a> {
     fn acked(&mut self, in_flight: &InFlight, appended: Appended) {
         self.oldest = in_flight.row + 1;
         match single_cell(&in_flight.append.event) {
-            Some(cell) => drop(self.touched.cells.remove(&cell)),
+            Some(cell) => {
+                self.touched.cells.remove(&cell);
+            }
             None => self.touched.everything = false,
         }
         self.done.count += 1;

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 
-/// The first and the last moment that a four-digit year can name: 0000-01-01T00:00:00.000Z and
-/// 9999-12-31T23:59:59.999Z.
-const NAMEABLE_MS: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
+/// The moments that have a four-digit year: from 0000-01-01T00:00:00.000Z to the last whole second
+/// of jiff's timestamps, 9999-12-30T22:00:00Z.
+const NAMEABLE_MS: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_207_200_000;
 
 /// Reads `YYYY-MM-DD HH:MM:SS[.f[f[f]]] UTC`; digits that are cut off the milliseconds are zeros, as in
 /// the dump of 2022. `None` for anything else, impossible dates included.
@@ -54,8 +54,8 @@ pub(super) fn digits(text: &[u8]) -> Option<i64> {
     })
 }
 
-/// A moment in parts, in UTC. Moments before the year 0 or after 9999 are moved to the nearest one
-/// that a four-digit year can name: events of foreign writers may hold any number.
+/// A moment in parts, in UTC. Moments before the year 0 or after 9999 are moved to the nearest of
+/// [`NAMEABLE_MS`]: events of foreign writers may hold any number.
 pub(super) struct UtcParts {
     date_time: DateTime,
     pub(super) ms: i64,
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn unnameable_times_are_moved_to_the_nearest_nameable() {
-        assert_eq!(rfc3339(UnixMs(i64::MAX)), "9999-12-31T23:59:59.999Z");
+        assert_eq!(rfc3339(UnixMs(i64::MAX)), "9999-12-30T22:00:00.000Z");
         assert_eq!(rfc3339(UnixMs(i64::MIN)), "0000-01-01T00:00:00.000Z");
     }
 }

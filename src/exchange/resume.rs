@@ -9,12 +9,12 @@ use event_store::{EventId, EventStore, MAX_READ_EVENTS, ReadError, RoundId, Vers
 
 use super::sort::Record;
 
-/// The greatest distance between the numbers of two rows on their way to the log at the same time.
+/// Two rows on their way to the log at the same time have numbers less than this apart.
 ///
 /// What makes resuming exact in constant memory: a row this far below the greatest one in the log was
-/// acked before that one was sent. A program with a smaller bound could therefore miss rows
+/// acked before that one was sent. A program with a smaller number could therefore miss rows
 /// that an import by this one left out: it may rise, and never fall.
-pub(super) const MAX_IN_FLIGHT: u64 = 4_096;
+pub(super) const ROWS_IN_DOUBT: u64 = 4_096;
 
 const TAG_BYTES: usize = 8;
 
@@ -60,7 +60,7 @@ impl SourceTag {
 #[derive(Debug)]
 pub(super) struct RowsPresent {
     tag: SourceTag,
-    /// Those less than [`MAX_IN_FLIGHT`] below the greatest.
+    /// Those less than [`ROWS_IN_DOUBT`] below the greatest.
     recent: BTreeSet<u64>,
 }
 
@@ -100,7 +100,7 @@ impl RowsPresent {
         };
         self.recent.insert(row);
         while let (Some(least), Some(greatest)) = (self.recent.first(), self.recent.last())
-            && greatest - least >= MAX_IN_FLIGHT
+            && greatest - least >= ROWS_IN_DOUBT
         {
             self.recent.pop_first();
         }
@@ -109,7 +109,7 @@ impl RowsPresent {
     /// Whether the log has the row, or had all it needs of it: a row that did not fit
     /// the round when its neighbours were imported is not asked for again.
     pub(super) fn has(&self, row: u64) -> bool {
-        let is_settled = |greatest: &u64| row.saturating_add(MAX_IN_FLIGHT) <= *greatest;
+        let is_settled = |greatest: &u64| row.saturating_add(ROWS_IN_DOUBT) <= *greatest;
         self.recent.contains(&row) || self.recent.last().is_some_and(is_settled)
     }
 }
@@ -132,7 +132,7 @@ mod tests {
         assert!(!present.has(8_999));
         assert!(present.has(9_000));
         assert!(!present.has(9_001));
-        assert!(present.recent.len() as u64 <= MAX_IN_FLIGHT);
+        assert!(present.recent.len() as u64 <= ROWS_IN_DOUBT);
         // A later import appended it, behind 9_000.
         present.note(tag.event_id(8_999));
         assert!(present.has(8_999));
