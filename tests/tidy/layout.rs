@@ -21,7 +21,6 @@ const CODE_EXTENSIONS: &[&str] = &["rs", "ts", "vue", "js", "mjs", "sh", "py", "
 fn is_generated(file: &SourceFile) -> bool {
     file.has_extension(&["lock", "snap"])
         || file.name() == "package-lock.json"
-        || file.name() == "schema.d.ts"
         || file.name().starts_with("LICENSE-")
         || file.name() == "openapi.json"
 }
