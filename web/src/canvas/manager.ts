@@ -13,6 +13,7 @@ import {
   canvasToScreen,
   changed,
   fitted,
+  type Insets,
   limited,
   limitsFor,
   type Point,
@@ -56,6 +57,8 @@ export interface Look {
 export interface ManagerOptions {
   readonly events: CanvasEvents;
   readonly theme: CanvasTheme;
+  /** CSS pixels of each edge that controls cover; asked before the whole canvas is shown. */
+  readonly insets: () => Insets;
   /** Whether the reader asked for less motion; asked before each animation. */
   readonly reducedMotion: () => boolean;
 }
@@ -155,7 +158,7 @@ export class CanvasManager {
   /** Shows the whole canvas. */
   fit(): void {
     if (this.cells !== null) {
-      this.animateTo(fitted(this.viewport, this.cells));
+      this.animateTo(fitted(this.viewport, this.cells, this.insets()));
     }
   }
 
@@ -189,6 +192,12 @@ export class CanvasManager {
     this.surface.dispose();
   }
 
+  private insets(): Insets {
+    const { top, right, bottom, left } = this.options.insets();
+    const ratio = this.pixelRatio;
+    return { top: top * ratio, right: right * ratio, bottom: bottom * ratio, left: left * ratio };
+  }
+
   private limits(): ViewportLimits {
     const canvas = this.cells ?? { width: 1, height: 1 };
     return limitsFor(this.viewport, canvas, MAX_SCALE * this.pixelRatio);
@@ -213,7 +222,7 @@ export class CanvasManager {
     this.animation = null;
     this.viewport =
       look === 'fit'
-        ? fitted(this.viewport, this.cells)
+        ? fitted(this.viewport, this.cells, this.insets())
         : alignedToPixels(limited(this.looking(look), this.limits()));
     this.viewMoved();
   }

@@ -5,7 +5,7 @@ import { computed, onBeforeUnmount, onMounted, type Ref, shallowRef, watch } fro
 import { CanvasManager } from '../canvas/manager';
 import type { KeyCommand } from '../canvas/gestures/keyboard';
 import type { PointerKind } from '../canvas/gestures/tap';
-import type { Point } from '../canvas/viewport';
+import type { Insets, Point } from '../canvas/viewport';
 import { hashOfPlace, placeFromHash } from './place-in-url';
 import type { ShownCanvas } from './useGame';
 import { useTheme } from './useTheme';
@@ -18,6 +18,8 @@ export interface CanvasViewOptions {
   readonly canvas: () => ShownCanvas | null;
   /** The colour to place, or `null` while none is chosen or the player may not place. */
   readonly ghostColor: () => number | null;
+  /** CSS pixels along the edges that the page's controls cover. */
+  readonly insets: () => Insets;
   readonly onTap: (cell: Point, pointer: PointerKind) => void;
   readonly onKey: (command: KeyCommand) => void;
 }
@@ -56,6 +58,7 @@ export function useCanvasView(host: Ref<HTMLElement | null>, options: CanvasView
     const reduced = window.matchMedia('(prefers-reduced-motion: reduce)');
     manager.value = new CanvasManager(host.value, {
       theme: theme.value,
+      insets: options.insets,
       reducedMotion: () => reduced.matches,
       events: {
         hover: (cell) => { hovered.value = cell; },
