@@ -33,8 +33,8 @@ const ZOOM_STEP = 2;
 
 const ANIMATION_MS = 160;
 
-/** A cell brought into view stays this far (CSS pixels) from the edges, clear of the controls. */
-const REVEAL_MARGIN_PX = 140;
+/** A cell brought into view stays this far (CSS pixels) from the edges and the controls. */
+const REVEAL_MARGIN_PX = 48;
 
 /** What happened on the canvas; cells are whole and lie on it. */
 export interface CanvasEvents {
@@ -142,7 +142,8 @@ export class CanvasManager {
 
   /** Brings a cell into view, moving as little as needed. */
   reveal(cell: Point): void {
-    this.animateTo(revealing(this.viewport, cell, REVEAL_MARGIN_PX * this.pixelRatio));
+    const from = this.animation?.to ?? this.viewport;
+    this.animateTo(revealing(from, cell, this.insets(REVEAL_MARGIN_PX)));
   }
 
   /** Zooms about the middle of the view by a power of the step. */
@@ -192,10 +193,16 @@ export class CanvasManager {
     this.surface.dispose();
   }
 
-  private insets(): Insets {
+  /** Device pixels of each edge that controls cover, and `extra` CSS pixels more. */
+  private insets(extra = 0): Insets {
     const { top, right, bottom, left } = this.options.insets();
-    const ratio = this.pixelRatio;
-    return { top: top * ratio, right: right * ratio, bottom: bottom * ratio, left: left * ratio };
+    const toDevice = (css: number): number => (css + extra) * this.pixelRatio;
+    return {
+      top: toDevice(top),
+      right: toDevice(right),
+      bottom: toDevice(bottom),
+      left: toDevice(left),
+    };
   }
 
   private limits(): ViewportLimits {

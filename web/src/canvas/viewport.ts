@@ -202,13 +202,13 @@ export function alignedToPixels(view: Viewport): Viewport {
 }
 
 /**
- * Moves the view as little as needed to show a cell at least `margin` device pixels from the
- * edges; a view smaller than two margins gets the cell in its middle.
+ * Moves the view as little as needed to show a cell's middle within the insets; when they leave
+ * nothing free the cell gets in the middle between them.
  */
-export function revealing(view: Viewport, cell: Point, margin: number): Viewport {
+export function revealing(view: Viewport, cell: Point, insets: Insets): Viewport {
   const at = canvasToScreen(view, { x: cell.x + 0.5, y: cell.y + 0.5 });
-  const dx = outsideBy(at.x, margin, view.width - margin);
-  const dy = outsideBy(at.y, margin, view.height - margin);
+  const dx = outsideBy(at.x, insets.left, view.width - insets.right);
+  const dy = outsideBy(at.y, insets.top, view.height - insets.bottom);
   if (dx === 0 && dy === 0) {
     return view;
   }
