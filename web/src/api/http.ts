@@ -17,6 +17,14 @@ export class ApiError extends Error {
   }
 }
 
+/** RFC 6585, 4. */
+const TOO_MANY_REQUESTS = 429;
+
+/** Whether asking again would only give the same answer. */
+export function isFinal({ status, retryAfterMs }: ApiError): boolean {
+  return status < 500 && status !== TOO_MANY_REQUESTS && retryAfterMs === null;
+}
+
 /** No answer came: the network is down, the server is away, or the time was up. */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';

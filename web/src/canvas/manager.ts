@@ -13,6 +13,7 @@ import {
   canvasToScreen,
   changed,
   fitted,
+  type Insets,
   limited,
   limitsFor,
   type Point,
@@ -32,8 +33,8 @@ const ZOOM_STEP = 2;
 
 const ANIMATION_MS = 160;
 
-/** A cell brought into view stays this far (CSS pixels) from the edges, clear of the controls. */
-const REVEAL_MARGIN_PX = 140;
+/** A cell brought into view stays this far (CSS pixels) from the edges and the controls. */
+const REVEAL_MARGIN_PX = 48;
 
 /** What happened on the canvas; cells are whole and lie on it. */
 export interface CanvasEvents {
@@ -56,6 +57,8 @@ export interface Look {
 export interface ManagerOptions {
   readonly events: CanvasEvents;
   readonly theme: CanvasTheme;
+  /** CSS pixels of each edge that controls cover; asked before the whole canvas is shown. */
+  readonly insets: () => Insets;
   /** Whether the reader asked for less motion; asked before each animation. */
   readonly reducedMotion: () => boolean;
 }
@@ -139,7 +142,8 @@ export class CanvasManager {
 
   /** Brings a cell into view, moving as little as needed. */
   reveal(cell: Point): void {
-    this.animateTo(revealing(this.viewport, cell, REVEAL_MARGIN_PX * this.pixelRatio));
+    const from = this.animation?.to ?? this.viewport;
+    this.animateTo(revealing(from, cell, this.insets(REVEAL_MARGIN_PX)));
   }
 
   /** Zooms about the middle of the view by a power of the step. */
@@ -155,7 +159,7 @@ export class CanvasManager {
   /** Shows the whole canvas. */
   fit(): void {
     if (this.cells !== null) {
-      this.animateTo(fitted(this.viewport, this.cells));
+      this.animateTo(fitted(this.viewport, this.cells, this.insets()));
     }
   }
 
@@ -189,6 +193,18 @@ export class CanvasManager {
     this.surface.dispose();
   }
 
+  /** Device pixels of each edge that controls cover, and `extra` CSS pixels more. */
+  private insets(extra = 0): Insets {
+    const { top, right, bottom, left } = this.options.insets();
+    const toDevice = (css: number): number => (css + extra) * this.pixelRatio;
+    return {
+      top: toDevice(top),
+      right: toDevice(right),
+      bottom: toDevice(bottom),
+      left: toDevice(left),
+    };
+  }
+
   private limits(): ViewportLimits {
     const canvas = this.cells ?? { width: 1, height: 1 };
     return limitsFor(this.viewport, canvas, MAX_SCALE * this.pixelRatio);
@@ -213,7 +229,7 @@ export class CanvasManager {
     this.animation = null;
     this.viewport =
       look === 'fit'
-        ? fitted(this.viewport, this.cells)
+        ? fitted(this.viewport, this.cells, this.insets())
         : alignedToPixels(limited(this.looking(look), this.limits()));
     this.viewMoved();
   }

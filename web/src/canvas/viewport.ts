@@ -46,6 +46,22 @@ export interface CameraChange {
   readonly angle: number;
 }
 
+/** A size in the unit that its user says. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Device pixels along the view's edges that controls cover. */
+export interface Insets {
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly left: number;
+}
+
+const NO_INSETS: Insets = { top: 0, right: 0, bottom: 0, left: 0 };
+
 /** Share of the view that a fitted canvas fills, so that its edge is seen. */
 const FIT_SHARE = 0.96;
 
@@ -103,7 +119,7 @@ export function inverseMatrix(view: Viewport): { matrix: Float32Array; base: Poi
 /** Zoom bounds for a canvas in a view; `maxZoom` is what the caller allows at most. */
 export function limitsFor(
   view: Viewport,
-  canvas: { width: number; height: number },
+  canvas: Size,
   maxZoom: number,
 ): ViewportLimits {
   const fit = fitZoom(view, canvas);
@@ -115,13 +131,22 @@ export function limitsFor(
   };
 }
 
-/** The viewport that shows the whole canvas in the middle of the view. */
-export function fitted(view: Viewport, canvas: { width: number; height: number }): Viewport {
+/** The viewport that shows the whole canvas in the middle of what the insets leave free. */
+export function fitted(
+  view: Viewport,
+  canvas: Size,
+  insets: Insets = NO_INSETS,
+): Viewport {
+  const free = {
+    width: Math.max(view.width - insets.left - insets.right, 1),
+    height: Math.max(view.height - insets.top - insets.bottom, 1),
+  };
+  const zoom = fitZoom(free, canvas);
   return alignedToPixels({
     ...view,
-    centerX: canvas.width / 2,
-    centerY: canvas.height / 2,
-    zoom: fitZoom(view, canvas),
+    centerX: canvas.width / 2 + (insets.right - insets.left) / 2 / zoom,
+    centerY: canvas.height / 2 + (insets.bottom - insets.top) / 2 / zoom,
+    zoom,
     angle: 0,
   });
 }
@@ -177,13 +202,13 @@ export function alignedToPixels(view: Viewport): Viewport {
 }
 
 /**
- * Moves the view as little as needed to show a cell at least `margin` device pixels from the
- * edges; a view smaller than two margins gets the cell in its middle.
+ * Moves the view as little as needed to show a cell's middle within the insets; when they leave
+ * nothing free the cell gets in the middle between them.
  */
-export function revealing(view: Viewport, cell: Point, margin: number): Viewport {
+export function revealing(view: Viewport, cell: Point, insets: Insets): Viewport {
   const at = canvasToScreen(view, { x: cell.x + 0.5, y: cell.y + 0.5 });
-  const dx = outsideBy(at.x, margin, view.width - margin);
-  const dy = outsideBy(at.y, margin, view.height - margin);
+  const dx = outsideBy(at.x, insets.left, view.width - insets.right);
+  const dy = outsideBy(at.y, insets.top, view.height - insets.bottom);
   if (dx === 0 && dy === 0) {
     return view;
   }
@@ -206,7 +231,7 @@ export function between(from: Viewport, to: Viewport, share: number): Viewport {
   };
 }
 
-function fitZoom(view: Viewport, canvas: { width: number; height: number }): number {
+function fitZoom(view: Size, canvas: Size): number {
   const zoom = Math.min(view.width / canvas.width, view.height / canvas.height) * FIT_SHARE;
   return zoom > 1 ? Math.floor(zoom) : Math.max(zoom, Number.EPSILON);
 }

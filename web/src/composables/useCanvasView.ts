@@ -1,11 +1,11 @@
 /** The canvas on the page: its manager, the cursor cell, and the place in the address. */
 
-import { computed, onBeforeUnmount, onMounted, type Ref, shallowRef, watch } from 'vue';
+import { computed, nextTick, onBeforeUnmount, onMounted, type Ref, shallowRef, watch } from 'vue';
 
 import { CanvasManager } from '../canvas/manager';
 import type { KeyCommand } from '../canvas/gestures/keyboard';
 import type { PointerKind } from '../canvas/gestures/tap';
-import type { Point } from '../canvas/viewport';
+import type { Insets, Point } from '../canvas/viewport';
 import { hashOfPlace, placeFromHash } from './place-in-url';
 import type { ShownCanvas } from './useGame';
 import { useTheme } from './useTheme';
@@ -18,6 +18,8 @@ export interface CanvasViewOptions {
   readonly canvas: () => ShownCanvas | null;
   /** The colour to place, or `null` while none is chosen or the player may not place. */
   readonly ghostColor: () => number | null;
+  /** CSS pixels along the edges that the page's controls cover. */
+  readonly insets: () => Insets;
   readonly onTap: (cell: Point, pointer: PointerKind) => void;
   readonly onKey: (command: KeyCommand) => void;
 }
@@ -31,8 +33,11 @@ export function useCanvasView(host: Ref<HTMLElement | null>, options: CanvasView
   const manager = shallowRef<CanvasManager | null>(null);
   const hovered = shallowRef<Point | null>(null);
   const selected = shallowRef<Point | null>(null);
-  /** The cell that the readout and the ghost are about. */
+  const lastHovered = shallowRef<Point | null>(null);
+  /** The ringed cell, with the ghost in it. */
   const cursor = computed(() => hovered.value ?? selected.value);
+  /** The cell to tell about; it stays when the mouse leaves the canvas to press a button. */
+  const told = computed(() => cursor.value ?? lastHovered.value);
   let hashTimer: ReturnType<typeof setTimeout> | undefined;
 
   function moved(center: Point, scale: number): void {
@@ -56,9 +61,13 @@ export function useCanvasView(host: Ref<HTMLElement | null>, options: CanvasView
     const reduced = window.matchMedia('(prefers-reduced-motion: reduce)');
     manager.value = new CanvasManager(host.value, {
       theme: theme.value,
+      insets: options.insets,
       reducedMotion: () => reduced.matches,
       events: {
-        hover: (cell) => { hovered.value = cell; },
+        hover: (cell) => {
+          hovered.value = cell;
+          lastHovered.value = cell ?? lastHovered.value;
+        },
         tap: options.onTap,
         key: options.onKey,
         moved,
@@ -107,7 +116,13 @@ export function useCanvasView(host: Ref<HTMLElement | null>, options: CanvasView
     manager,
     selected,
     cursor,
+    told,
     select: (cell: Point | null) => { selected.value = cell; },
+    /** Brings a cell out from under the controls, once these have their new size. */
+    revealAfterLayout: async (cell: Point) => {
+      await nextTick();
+      manager.value?.reveal(cell);
+    },
     moveSelected,
     cellsChanged: () => { manager.value?.cellsChanged(); },
   };

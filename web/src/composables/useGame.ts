@@ -27,9 +27,9 @@ export type Connection =
   | 'reconnecting'
   | 'offline';
 
-/** One line shown and read out for a few seconds. */
+/** One line read out and shown for a few seconds; `spoken` ones are seen on the canvas anyway. */
 export interface Message {
-  readonly tone: 'info' | 'warning';
+  readonly tone: 'spoken' | 'info' | 'warning';
   readonly text: string;
 }
 
@@ -178,7 +178,7 @@ export function useGame({ onCellsChanged }: GameOptions) {
     }
     const refusal = await parts.placer.place(state.canvas.cells, x, y, color);
     if (refusal === null) {
-      say('info', t('place.done', { x, y }));
+      say('spoken', t('place.done', { x, y }));
     } else {
       complain(refusal);
       if (refusal.code === 'not_playing') {
@@ -190,7 +190,7 @@ export function useGame({ onCellsChanged }: GameOptions) {
   async function undo(): Promise<void> {
     const refusal = (await parts?.placer.undo()) ?? null;
     if (refusal === null) {
-      say('info', t('place.undone'));
+      say('spoken', t('place.undone'));
     } else {
       complain(refusal);
     }

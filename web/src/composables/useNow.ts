@@ -5,8 +5,14 @@ import { onScopeDispose, type Ref, ref, watch } from 'vue';
 /** Fine enough that a shown second changes on time. */
 const TICK_MS = 200;
 
-/** A ref of local Unix ms that ticks only while `isActive` says so. */
-export function useNow(isActive: (now: number) => boolean): Readonly<Ref<number>> {
+/**
+ * A ref of local Unix ms that ticks only while `isActive` says so, and is right at once whenever
+ * `cause` (what the countdown is about) changes.
+ */
+export function useNow(
+  cause: () => unknown,
+  isActive: (now: number) => boolean,
+): Readonly<Ref<number>> {
   const now = ref(Date.now());
   let timer: ReturnType<typeof setInterval> | undefined;
   const stop = (): void => {
@@ -14,8 +20,8 @@ export function useNow(isActive: (now: number) => boolean): Readonly<Ref<number>
     timer = undefined;
   };
   watch(
-    () => isActive(now.value),
-    (active) => {
+    [cause, () => isActive(now.value)] as const,
+    ([, active]) => {
       stop();
       if (active) {
         now.value = Date.now();

@@ -8,14 +8,15 @@ export interface Delta {
   readonly colors: Uint8Array;
 }
 
-/** A LEB128 number of five groups of 7 bits holds any canvas index (u16 x u16). */
-const MAX_LEB128_BYTES = 5;
+/** Four groups of 7 bits hold any index of the largest canvas, 8192 x 8192. */
+const MAX_LEB128_BYTES = 4;
 
 /**
  * Reads a delta whole before anything is applied, so that a broken one changes nothing.
- * Format: for each cell, LEB128 of the distance from the previous index (the first from 0), then
- * one byte of colour; indexes rise.
- * @throws {WireError} when it is cut short, out of order or leaves the canvas of `cellCount`.
+ * Format (docs/FORMATS.md, Delta): for each cell, the shortest LEB128 of the distance from the
+ * previous index (the first from 0), then one byte of colour; indexes rise.
+ * @throws {WireError} when it is cut short, not in the shortest form, out of order, or leaves the
+ * canvas of `cellCount` cells.
  */
 export function decodeDelta(bytes: Uint8Array, cellCount: number): Delta {
   // The shortest entry takes two bytes, so this is never too small.
@@ -38,6 +39,9 @@ export function decodeDelta(bytes: Uint8Array, cellCount: number): Delta {
       scale *= 0x80;
       at += 1;
     } while (group >= 0x80);
+    if (group === 0 && at - start > 1) {
+      throw new WireError(`delta has a needlessly long distance at byte ${start}`);
+    }
     const color = bytes[at];
     at += 1;
     index += distance;

@@ -3,7 +3,7 @@
  * only as far as the connection needs them and hands the rest on.
  */
 
-import { ApiError } from '../api/http';
+import { ApiError, isFinal } from '../api/http';
 import type { PlayAnswer } from '../api/types';
 import { backoffDelay } from './backoff';
 import { decodeFrame, type Frame, type OnlineCounts, type PlayerStatus } from './frames';
@@ -60,7 +60,6 @@ export class Feed {
   private readonly random: () => number;
   private state: FeedState = 'stopped';
   private socket: WebSocket | null = null;
-  private status: PlayerStatus = 'afk';
   private attempt = 0;
   private liveSince = 0;
   /** Raised at each connection, so that an old one's late answers are told apart. */
@@ -120,14 +119,12 @@ export class Feed {
     if (connection !== this.connection) {
       return;
     }
-    this.tellStatus(answer.status, answer.position);
+    this.options.events.status(answer.status, answer.position);
     this.open(answer.feed);
   }
 
   private playFailed(error: unknown): void {
-    const refused =
-      error instanceof ApiError && error.status < 500 && error.retryAfterMs === null;
-    if (refused) {
+    if (error instanceof ApiError && isFinal(error)) {
       this.end({ kind: 'refused', error });
     } else {
       this.wait(error instanceof ApiError ? error.retryAfterMs : null);
@@ -188,10 +185,13 @@ export class Feed {
         follower.receive(frame);
         break;
       case 'status':
-        this.tellStatus(frame.status, frame.position);
+        options.events.status(frame.status, frame.position);
+        if (frame.status === 'afk') {
+          this.end({ kind: 'afk' });
+        }
         break;
       case 'round':
-        follower.reload();
+        follower.roundChanged(frame.version);
         break;
       case 'online':
         options.events.online(frame);
@@ -205,33 +205,26 @@ export class Feed {
     }
   }
 
-  private tellStatus(status: PlayerStatus, position: number): void {
-    this.status = status;
-    this.options.events.status(status, position);
-  }
-
   /** A socket can be dead without a sign; silence makes the client ask over HTTP. */
   private watchQuiet(): void {
     const { connection } = this;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      void this.follower.probe().then((hadMore) => {
+      void this.follower.isCurrent().then((isCurrent) => {
         if (connection !== this.connection) {
           return;
         }
-        if (hadMore) {
-          this.reconnect();
-        } else {
+        if (isCurrent) {
           this.watchQuiet();
+        } else {
+          this.reconnect();
         }
       });
     }, QUIET_MS);
   }
 
   private closed(code: number, reason: string): void {
-    if (this.status === 'afk') {
-      this.end({ kind: 'afk' });
-    } else if (code === CLOSED_ON_PURPOSE) {
+    if (code === CLOSED_ON_PURPOSE) {
       this.end({ kind: 'closed', reason });
     } else {
       this.disconnect();

@@ -3,8 +3,9 @@
  * is missing. At most one fetch is under way at a time; every retry waits longer, within bounds.
  */
 
-import { ApiError, NetworkError } from '../api/http';
+import { ApiError, isFinal, NetworkError } from '../api/http';
 import type { CanvasInfo } from '../api/types';
+import { NOT_OPEN } from '../canvas/palette';
 import { retryDelay } from './backoff';
 import { decodeDelta, type Delta } from './delta';
 import type { CatchUp, DeltaFrame } from './frames';
@@ -123,6 +124,12 @@ export class CanvasFollower {
     this.workUnlessFed(ACK_GRACE_MS);
   }
 
+  /** The round, its size or its palette changed at this version. */
+  roundChanged(version: number): void {
+    this.sync.expect(version);
+    this.reload();
+  }
+
   /** The server dropped frames up to this version. */
   resync(version: number): void {
     this.sync.expect(version);
@@ -134,24 +141,43 @@ export class CanvasFollower {
    * another round or size is not taken: the rules have to be fetched with it.
    */
   adopt(snapshot: Snapshot): void {
-    if (this.current === null || !fits(snapshot, this.current)) {
+    const { current } = this;
+    if (current === null || !fits(snapshot, current) || !colorsFit(snapshot, current)) {
       this.reload();
     } else if (snapshot.version > (this.sync.version ?? -1) && this.sync.round !== null) {
-      this.rebase(snapshot, this.current);
+      this.rebase(snapshot, current);
     }
   }
 
-  /**
-   * Asks the server whether it has something newer, outside of any feed.
-   * Resolves to whether it had.
-   */
-  async probe(): Promise<boolean> {
+  /** Fetches the rules anew, and the canvas with them when it changed its round or shape. */
+  async refreshInfo(): Promise<void> {
+    const { generation } = this;
+    const info = await this.source.canvas();
+    const shown = this.current;
+    if (generation !== this.generation || this.needsBase || shown === null) {
+      return;
+    }
+    const isSameCanvas =
+      info.round === shown.round &&
+      info.width === shown.width &&
+      info.height === shown.height &&
+      info.palette.length === shown.palette.length;
+    if (isSameCanvas) {
+      this.current = info;
+      this.sink.info(info);
+    } else {
+      this.reload();
+    }
+  }
+
+  /** Asks the server, outside of any feed, whether it is there and has nothing newer. */
+  async isCurrent(): Promise<boolean> {
     const before = this.sync.version;
     if (before === null || this.fetching) {
-      return false;
+      return true;
     }
-    await this.fetchOnce(() => this.catchUp());
-    return this.sync.version !== before;
+    const isReached = await this.fetchOnce(() => this.catchUp());
+    return isReached && this.sync.version === before;
   }
 
   /** Stops all fetching for good; the state stays. */
@@ -193,21 +219,25 @@ export class CanvasFollower {
     }, retryDelay(failures, this.random()));
   }
 
-  /** Runs one fetch; after one that brought no progress the next waits. */
-  private async fetchOnce(fetchStep: () => Promise<boolean>): Promise<void> {
+  /**
+   * Runs one fetch; after one that brought no progress the next waits. Resolves to whether the
+   * server answered.
+   */
+  private async fetchOnce(fetchStep: () => Promise<boolean>): Promise<boolean> {
     const { generation } = this;
     this.fetching = true;
     let progressed = false;
+    let isReached = true;
     try {
       progressed = await fetchStep();
-      this.sink.reached(true);
     } catch (error) {
-      this.sink.reached(false);
+      isReached = !(error instanceof NetworkError);
       if (!(error instanceof ApiError || error instanceof NetworkError)) {
         console.warn('could not read the canvas state that the server sent', error);
       }
     }
     this.fetching = false;
+    this.sink.reached(isReached);
     if (progressed) {
       this.failures = 0;
     } else if (generation === this.generation && (this.needsBase || this.sync.isBehind)) {
@@ -215,6 +245,7 @@ export class CanvasFollower {
       this.failures += 1;
     }
     this.work();
+    return isReached;
   }
 
   private async loadBase(): Promise<boolean> {
@@ -230,12 +261,16 @@ export class CanvasFollower {
       return true;
     }
     // Both at once, so that the new base is shown no older than what is on the screen now.
-    const [snapshot, rest] = await Promise.all([
+    const [first, missed] = await Promise.all([
       this.source.snapshot(info.snapshot.url),
       this.mode === 'versions'
         ? this.source.catchUp(info.snapshot.version, info.round)
         : undefined,
     ]);
+    // The server names a newer snapshot when the canvas changed its shape since the first.
+    const isOutdated = missed?.kind === 'snapshot';
+    const snapshot = isOutdated ? await this.source.snapshot(missed.url) : first;
+    const rest = isOutdated ? missed.rest : missed?.kind === 'delta' ? missed : undefined;
     if (generation !== this.generation || !fits(snapshot, info)) {
       return false;
     }
@@ -243,7 +278,7 @@ export class CanvasFollower {
     if (this.mode === 'versions') {
       this.sync.expect(info.version);
     }
-    this.rebase(snapshot, info, rest?.kind === 'delta' ? rest : undefined);
+    this.rebase(snapshot, info, rest);
     return true;
   }
 
@@ -253,7 +288,17 @@ export class CanvasFollower {
     if (version === null || round === null) {
       return false;
     }
-    const answer = await this.source.catchUp(version, round);
+    let answer: CatchUp;
+    try {
+      answer = await this.source.catchUp(version, round);
+    } catch (error) {
+      if (error instanceof ApiError && isFinal(error) && generation === this.generation) {
+        // The server does not know the version or the round shown, so it is another log.
+        this.sync.forget();
+        this.needsBase = true;
+      }
+      throw error;
+    }
     if (generation !== this.generation) {
       return false;
     }
@@ -265,15 +310,15 @@ export class CanvasFollower {
         this.hand(() => this.sync.repair(answer));
         break;
       case 'snapshot': {
-        const snapshot = await this.source.snapshot(answer.url);
-        if (generation !== this.generation || this.current === null) {
+        // No delta goes across a change of size or palette, so the rules may be new as well.
+        const [info, snapshot] = await Promise.all([
+          this.source.canvas(),
+          this.source.snapshot(answer.url),
+        ]);
+        if (generation !== this.generation || !fits(snapshot, info)) {
           return false;
         }
-        if (!fits(snapshot, this.current) || snapshot.version !== answer.version) {
-          this.reload();
-          return false;
-        }
-        this.rebase(snapshot, this.current, answer.rest);
+        this.rebase(snapshot, info, answer.rest);
         break;
       }
     }
@@ -314,6 +359,11 @@ export class CanvasFollower {
       this.sink.version(this.sync.version);
     }
   }
+}
+
+/** Whether the palette has every colour of a snapshot; a longer palette comes with a later info. */
+function colorsFit({ cells }: Snapshot, { palette }: CanvasInfo): boolean {
+  return cells.every((color) => color < palette.length || color === NOT_OPEN);
 }
 
 /** Whether a snapshot belongs to the round and size that the rules speak of. */

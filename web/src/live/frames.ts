@@ -18,7 +18,12 @@ export type PlayerStatus = 'afk' | 'queued' | 'playing';
 
 /** One frame of the feed. */
 export type Frame =
-  | { readonly kind: 'hello'; readonly round: number; readonly version: number }
+  | {
+      readonly kind: 'hello';
+      /** 0 before any round was opened. */
+      readonly round: number;
+      readonly version: number;
+    }
   | DeltaFrame
   | {
       readonly kind: 'status';
@@ -28,7 +33,12 @@ export type Frame =
       /** When the seat ends, Unix milliseconds; 0 when it does not. */
       readonly until: number;
     }
-  | { readonly kind: 'round' }
+  | {
+      /** The round, its size, palette or state changed. */
+      readonly kind: 'round';
+      /** The version that changed it. */
+      readonly version: number;
+    }
   | ({ readonly kind: 'online' } & OnlineCounts)
   | { readonly kind: 'notice'; readonly notice: string; readonly text: string }
   | { readonly kind: 'resync'; readonly version: number };
@@ -70,7 +80,7 @@ export function decodeFrame(bytes: Uint8Array): Frame | null {
   const fields = decodeArray(bytes);
   switch (fields[0]) {
     case 0:
-      return { kind: 'hello', round: count(fields, 1), version: count(fields, 2) };
+      return { kind: 'hello', round: optionalCount(fields[1]), version: count(fields, 2) };
     case 1:
       return deltaFrame(fields, 1);
     case 2:
@@ -81,7 +91,7 @@ export function decodeFrame(bytes: Uint8Array): Frame | null {
         until: optionalCount(fields[3]),
       };
     case 3:
-      return { kind: 'round' };
+      return { kind: 'round', version: optionalCount(entry(fields[1], 'version')) };
     case 4:
       return {
         kind: 'online',
@@ -161,6 +171,12 @@ function count(fields: readonly unknown[], at: number): number {
 
 function optionalCount(value: unknown): number {
   return value === null || value === undefined ? 0 : count([value], 0);
+}
+
+function entry(map: unknown, name: string): unknown {
+  return typeof map === 'object' && map !== null
+    ? (map as Readonly<Record<string, unknown>>)[name]
+    : undefined;
 }
 
 function text(fields: readonly unknown[], at: number): string {

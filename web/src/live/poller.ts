@@ -6,6 +6,9 @@ import type { Snapshot } from './snapshot';
 /** Time between two looks at the newest snapshot. */
 export const POLL_MS = 5_000;
 
+/** Every so many looks the rules are fetched too: whether the round is open, who is online. */
+const LOOKS_PER_INFO = 6;
+
 /** Where the newest snapshot comes from; `null` when it is still the one at `knownUrl`. */
 export type LatestSnapshot = (
   knownUrl: string | null,
@@ -19,6 +22,7 @@ export class SnapshotPoller {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private started = false;
   private url: string | null = null;
+  private looks = 0;
 
   /** `reached` is told after each look whether the server answered. */
   constructor(
@@ -71,6 +75,10 @@ export class SnapshotPoller {
   private async takeLatest(): Promise<void> {
     try {
       const latest = await this.latest(this.url);
+      this.looks += 1;
+      if (this.looks % LOOKS_PER_INFO === 0) {
+        await this.follower.refreshInfo();
+      }
       this.reached(true);
       if (latest !== null && this.started) {
         this.url = latest.url;

@@ -77,6 +77,12 @@ export class CanvasSync {
     this.dropHeld();
   }
 
+  /** Forgets also which versions exist, for a server that knows nothing of them. */
+  forget(): void {
+    this.reset();
+    this.newest = 0;
+  }
+
   private hold(frame: DeltaFrame): void {
     this.held.push(frame);
     this.heldBytes += frame.changes.length;

@@ -45,7 +45,7 @@ export const ru: Messages = {
   'palette.color': 'Цвет {number}, {color}',
   'palette.hint': 'Выберите цвет, затем клетку',
   'palette.hint-color': 'Выберите цвет',
-  'place.action': 'Поставить: {x}, {y}',
+  'place.action': 'Поставить {x}, {y}',
   'place.cancel': 'Снять выделение',
   'place.done': 'Поставлено: {x}, {y}',
   'place.undone': 'Отменено',

@@ -47,7 +47,7 @@ export class Gestures {
       signal,
       passive: false,
     });
-    element.addEventListener('keydown', (event) => { this.key(event); }, { signal });
+    document.addEventListener('keydown', (event) => { this.key(event); }, { signal });
   }
 
   dispose(): void {
@@ -133,7 +133,7 @@ export class Gestures {
 
   private key(event: KeyboardEvent): void {
     const command = keyCommand(event);
-    if (command !== null) {
+    if (command !== null && isMeantForCanvas(event)) {
       event.preventDefault();
       this.sink.key(command);
     }
@@ -148,6 +148,14 @@ export class Gestures {
     const box = this.element.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   }
+}
+
+/** Keys work wherever the focus is, except where they already have a meaning. */
+function isMeantForCanvas({ target, key }: KeyboardEvent): boolean {
+  if (!(target instanceof Element) || target.closest('input, textarea, select, dialog')) {
+    return false;
+  }
+  return key !== 'Enter' || target.closest('button, a') === null;
 }
 
 function kindOf(event: PointerEvent): PointerKind {
