@@ -1,20 +1,19 @@
 //! Reading a stretch of the log in bounded pages.
 
+use async_trait::async_trait;
 use event_store::{EventStore, MAX_READ_EVENTS, ReadError, Recorded, Version};
 
 /// The part of a log that reading needs: every [`EventStore`] has it.
+#[async_trait]
 pub trait LogPages: Sync {
     /// As [`EventStore::read`].
-    fn page(
-        &self,
-        from: Version,
-        limit: usize,
-    ) -> impl Future<Output = Result<Vec<Recorded>, ReadError>> + Send;
+    async fn page(&self, from: Version, limit: usize) -> Result<Vec<Recorded>, ReadError>;
 
     /// As [`EventStore::last`].
-    fn newest(&self) -> impl Future<Output = Result<Version, ReadError>> + Send;
+    async fn newest(&self) -> Result<Version, ReadError>;
 }
 
+#[async_trait]
 impl<S: EventStore + ?Sized> LogPages for S {
     async fn page(&self, from: Version, limit: usize) -> Result<Vec<Recorded>, ReadError> {
         self.read(from, limit).await
