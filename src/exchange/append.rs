@@ -1,15 +1,17 @@
 //! Many appends on their way to a log at once, in an order that failures cannot spoil.
 //!
-//! Appends reach the log in the order in which they are issued, so without a fault the log has the rows
-//! in their order. When an append's outcome becomes unknown ([`AppendError::Unavailable`]), rows issued
-//! after it may be in the log already, and the row itself comes behind them when it is sent again. That
-//! is harmless by construction: **rows on their way at the same time never touch the same cell**, so
-//! they commute and the canvas is the same in either order. The same holds when the process dies there
-//! and a later import puts in what is missing. Only the order inside those [`MAX_IN_FLIGHT`] rows may
-//! differ from the file's; [`AppendedRows::out_of_order`] says how many do.
+//! Appends reach the log in the order in which they are issued, so without a fault the log has the
+//! rows in their order. When an append's outcome becomes unknown ([`AppendError::Unavailable`]),
+//! rows issued after it may be in the log already, and the row itself comes behind them when it is
+//! sent again. That is harmless by construction: **rows on their way at the same time never touch
+//! the same cell**, so they commute and the canvas is the same in either order. The same holds when
+//! the process dies there and a later import puts in what is missing. Only the order inside those
+//! [`MAX_IN_FLIGHT`] rows may differ from the file's; [`AppendedRows::out_of_order`] says how many
+//! do.
 //!
-//! After a failure nothing new is issued: everything on its way is waited for, then each row that has
-//! no ack is sent again alone, in order, with its id, so that a row which did arrive is not doubled.
+//! After a failure nothing new is issued: everything on its way is waited for, then each row that
+//! has no ack is sent again alone, in order, with its id, so that a row which did arrive is not
+//! doubled.
 
 use std::collections::HashSet;
 use std::future::poll_fn;
@@ -33,13 +35,13 @@ const _: () = assert!(MAX_IN_FLIGHT as u64 <= ROWS_IN_DOUBT);
 
 /// How often one row is sent again. With the waits below that is half a minute besides the
 /// engine's own time limits, well inside the window in which an engine knows an id again.
-const MAX_RETRIES: u32 = 10;
+pub(super) const MAX_RETRIES: u32 = 10;
 
 const FIRST_RETRY_DELAY: Duration = Duration::from_millis(50);
 const MAX_RETRY_DELAY: Duration = Duration::from_secs(5);
 
 /// A row that could not be appended. Rows before it are in the log; some of the next
-/// [`MAX_IN_FLIGHT`] may be.
+/// 1 024 may be.
 #[derive(Debug, thiserror::Error)]
 #[error("could not append row {row}, the {}th by time", row + 1)]
 pub struct RowAppendError {
@@ -142,8 +144,8 @@ impl<'a> Appender<'a> {
             self.oldest = row;
         }
         let answer = self.store.append(append.clone());
-        // Tokio's budget would make a channel that has room answer "pending" now and then, and wake those
-        // who were told so in reverse order.
+        // Tokio's budget would make a channel that has room answer "pending" now and then, and wake
+        // those who were told so in reverse order.
         let mut answered = Box::pin(unconstrained(async move {
             (InFlight { row, append }, answer.await)
         }));
