@@ -8,7 +8,6 @@ use anyhow::Context;
 use axum::Router;
 use clap::Args;
 use event_store::UnixMs;
-use metrics_exporter_prometheus::PrometheusBuilder;
 use projections::Canvas;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Semaphore;
@@ -27,6 +26,7 @@ use crate::live::feed::TickLimits;
 use crate::live::info::LimitsInfo;
 use crate::live::{LiveCanvas, Parts};
 use crate::rounds::{OpenRoundError, RoundPlan, open_round};
+use crate::telemetry;
 
 /// Connections that may wait to be accepted: thousands come at once after a restart.
 const LISTEN_BACKLOG: u32 = 8_192;
@@ -60,9 +60,7 @@ impl ServeArgs {
 }
 
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {
-    let metrics = PrometheusBuilder::new()
-        .install_recorder()
-        .context("could not start measuring")?;
+    let metrics = telemetry::start_metrics().context("could not start measuring")?;
     let stopping = CancellationToken::new();
     let deployment = Deployment::open(&config).await?;
     open_first_round(&config, &deployment).await?;
