@@ -171,9 +171,9 @@ impl Backlog {
     }
 
     /// What goes out when the queue is through.
-    fn follower(&mut self, resync: &Frame) -> Option<Frame> {
-        if mem::take(&mut self.resync) {
-            return Some(resync.clone());
+    fn follower(&mut self, resync: Option<&Frame>) -> Option<Frame> {
+        if mem::take(&mut self.resync) && resync.is_some() {
+            return resync.cloned();
         }
         self.control.take().or_else(|| self.close.take())
     }
@@ -272,7 +272,7 @@ mod tests {
             Context {
                 now: *now,
                 timing,
-                resync,
+                resync: Some(resync),
                 tally,
             }
         }

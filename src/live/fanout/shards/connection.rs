@@ -30,7 +30,8 @@ pub(super) struct Tally {
 pub(super) struct Context<'a> {
     pub(super) now: Instant,
     pub(super) timing: &'a Timing,
-    pub(super) resync: &'a Frame,
+    /// The newest; none before the first broadcast.
+    pub(super) resync: Option<&'a Frame>,
     pub(super) tally: &'a mut Tally,
 }
 

@@ -159,7 +159,10 @@ impl Connection {
             feed.resync.clone()
         };
         self.shared.resyncs.fetch_add(1, Ordering::Relaxed);
-        self.write(&resync).await
+        match resync {
+            Some(resync) => self.write(&resync).await,
+            None => Ok(()),
+        }
     }
 
     /// Writes a whole frame, or ends the connection.

@@ -54,7 +54,8 @@ struct Shared {
 /// Behind one lock, so that joining the feed and broadcasting exclude each other.
 struct Feed {
     sender: broadcast::Sender<Frame>,
-    resync: Frame,
+    /// The newest; none before the first broadcast.
+    resync: Option<Frame>,
     stopping: bool,
 }
 
@@ -87,7 +88,7 @@ impl Tasks {
     ) -> Self {
         let feed = Feed {
             sender: broadcast::Sender::new(QUEUE_FRAMES_MAX),
-            resync: Frame::binary(&[]),
+            resync: None,
             stopping: false,
         };
         let shared = Shared {
@@ -155,7 +156,7 @@ impl Fanout for Tasks {
 
     fn broadcast(&self, frame: Frame, resync: Frame) {
         let mut feed = self.shared.feed.lock();
-        feed.resync = resync;
+        feed.resync = Some(resync);
         // An error only says that there is no connection.
         feed.sender.send(frame).ok();
     }
