@@ -1,5 +1,7 @@
 //! Every engine passes the same cases.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +11,8 @@ use event_store::testing::NatsServer;
 use event_store::testing::conformance::Engine;
 use event_store::{CanvasSlug, EventStore};
 
-/// JetStream on one server, with two gateways. `BATCHED` sends batches, else single messages.
+/// JetStream on one server, with two gateways: sending batches to a server that syncs each of them, or
+/// single messages to one that syncs now and then.
 struct JetStream<const BATCHED: bool> {
     server: NatsServer,
     stores: Vec<Arc<dyn EventStore>>,
@@ -18,7 +21,11 @@ struct JetStream<const BATCHED: bool> {
 #[async_trait]
 impl<const BATCHED: bool> Engine for JetStream<BATCHED> {
     async fn start() -> Self {
-        let server = NatsServer::start().await;
+        let server = if BATCHED {
+            NatsServer::start().await
+        } else {
+            NatsServer::start_with("default_sync.conf").await
+        };
         let mut stores: Vec<Arc<dyn EventStore>> = Vec::new();
         for _ in 0..2 {
             let mut options = JetStreamOptions::new(&server.url(), CanvasSlug::default()).unwrap();
