@@ -12,6 +12,8 @@ use async_nats::HeaderValue;
 use async_nats::header::{
     NATS_BATCH_COMMIT, NATS_BATCH_COMMIT_FINAL, NATS_BATCH_ID, NATS_BATCH_SEQUENCE,
 };
+use async_nats::jetstream::publish::PublishAck;
+use futures_util::future::join_all;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 
@@ -21,6 +23,10 @@ use crate::{EventId, Version};
 
 /// The most members of one batch; the server's limit is 1 000 (ADR-50).
 const MAX_MEMBERS: usize = 512;
+
+/// Fewer go out as messages of their own, side by side: a batch has a fixed cost on the server, which
+/// writes it to a file of its own first.
+const MIN_MEMBERS: usize = 12;
 
 /// A batch takes no more members once their payloads have this many bytes.
 const MAX_BYTES: usize = 1 << 20;
@@ -111,9 +117,14 @@ fn gather(first: Offer, offers: &mut mpsc::Receiver<Offer>) -> (Vec<Offer>, Opti
     (members, None)
 }
 
-/// Sends a batch and tells its members their versions. Members whose `outcome` is dropped go alone.
+/// Sends what was gathered and tells the members their versions. Those whose `outcome` is dropped go
+/// alone.
 async fn send(link: &Link, batch: &str, members: Vec<Offer>) {
     let count = members.len() as u64;
+    if members.len() < MIN_MEMBERS {
+        join_all(members.into_iter().map(|member| send_one(link, member))).await;
+        return;
+    }
     match publish(link, batch, &members).await {
         Ok(last) => {
             for (member, version) in members.into_iter().zip(last + 1 - count..) {
@@ -131,32 +142,47 @@ async fn send(link: &Link, batch: &str, members: Vec<Offer>) {
     }
 }
 
-/// The sequence of the last member.
-async fn publish(link: &Link, batch: &str, members: &[Offer]) -> Result<u64, Fault> {
-    for (member, number) in members.iter().zip(1_u64..) {
-        let message = &member.message;
-        let mut headers = message.headers();
-        let payload = message.payload.clone();
-        let is_last = number == members.len() as u64;
-        if members.len() > 1 {
-            headers.insert(NATS_BATCH_ID, batch);
-            headers.insert(NATS_BATCH_SEQUENCE, HeaderValue::from(number));
-        }
-        if !is_last {
-            let subject = message.subject.clone();
-            let sent = link.client.publish_with_headers(subject, headers, payload);
-            sent.await.map_err(|error| Fault::Retry(error.into()))?;
-            continue;
-        }
-        if members.len() > 1 {
-            headers.insert(NATS_BATCH_COMMIT, NATS_BATCH_COMMIT_FINAL);
-        }
-        let ack = link.publish(&message.subject, headers, payload).await?;
-        let is_whole = members.len() == 1 || ack.batch_size == Some(number);
-        if ack.duplicate || !is_whole {
-            return Err(Fault::Retry("ack is not of the whole batch".into()));
-        }
-        return Ok(ack.sequence);
+async fn send_one(link: &Link, member: Offer) {
+    let Offer { message, outcome } = member;
+    let sent = link.publish(&message.subject, message.headers(), message.payload);
+    if let Ok(PublishAck {
+        sequence,
+        duplicate: false,
+        ..
+    }) = sent.await
+    {
+        outcome.send(Version(sequence)).ok();
     }
-    Err(Fault::Retry("batch is empty".into()))
+}
+
+/// Publishes a batch and gives the sequence of its last member.
+async fn publish(link: &Link, batch: &str, members: &[Offer]) -> Result<u64, Fault> {
+    let Some((last, others)) = members.split_last() else {
+        return Err(Fault::Retry("batch is empty".into()));
+    };
+    let headers = |message: &Outgoing, number: usize| {
+        let mut headers = message.headers();
+        headers.insert(NATS_BATCH_ID, batch);
+        headers.insert(NATS_BATCH_SEQUENCE, HeaderValue::from(number));
+        headers
+    };
+    for (member, number) in others.iter().zip(1..) {
+        let Outgoing {
+            subject, payload, ..
+        } = member.message.clone();
+        let headers = headers(&member.message, number);
+        let sent = link.client.publish_with_headers(subject, headers, payload);
+        sent.await.map_err(|error| Fault::Retry(error.into()))?;
+    }
+    let message = &last.message;
+    let mut headers = headers(message, members.len());
+    headers.insert(NATS_BATCH_COMMIT, NATS_BATCH_COMMIT_FINAL);
+    let ack = link
+        .publish(&message.subject, headers, message.payload.clone())
+        .await?;
+    if ack.batch_size == Some(members.len() as u64) {
+        Ok(ack.sequence)
+    } else {
+        Err(Fault::Retry("ack is not of the whole batch".into()))
+    }
 }

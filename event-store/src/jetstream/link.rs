@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use super::backoff::Backoff;
 use super::message::{self, Outgoing};
 use super::names::Names;
-use super::options::JetStreamOptions;
+use super::options::{JetStreamOptions, user_and_password};
 use super::stream;
 use crate::{BoxError, OpenError, ReadError, Recorded, Version};
 
@@ -196,6 +196,9 @@ async fn connect(
             note(&event, &log);
             std::future::ready(())
         });
+    if let Some((user, password)) = options.servers.iter().find_map(user_and_password) {
+        connect = connect.user_and_password(user, password);
+    }
     if let Some(certificates) = &options.root_certificates {
         connect = connect.add_root_certificates(certificates.clone());
     }
