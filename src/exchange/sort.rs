@@ -248,7 +248,7 @@ const RGB: u8 = 1;
 
 impl Record {
     /// What the row says, without its place in the input: time and player (big-endian), what was
-    /// coloured, the colour. An import's digest is taken over these bytes, so they may never change.
+    /// coloured, the colour. An import's digest is taken over these bytes: they may never change.
     pub fn canonical_bytes(&self) -> [u8; CANONICAL_BYTES] {
         let mut bytes = [0; CANONICAL_BYTES];
         bytes[..8].copy_from_slice(&self.at.0.to_be_bytes());
