@@ -60,10 +60,15 @@ pub fn start_metrics() -> Result<PrometheusHandle, BuildError> {
 
 /// Every metric, in the order in which an operator reads them.
 fn describe() {
-    let per_event = Unit::Count;
+    describe_log();
+    describe_feed();
+    describe_snapshots();
+    describe_http();
+}
+
+fn describe_log() {
     describe_counter!(
         "canvas_placements_total",
-        per_event,
         "Placements by outcome: placed, rejected, unavailable (log away), refused (log full)"
     );
     describe_counter!(
@@ -87,6 +92,9 @@ fn describe() {
         "canvas_events_applied_total",
         "Events folded since the start"
     );
+}
+
+fn describe_feed() {
     describe_gauge!("canvas_connections", "Feed sockets now");
     describe_gauge!(
         "canvas_connections_blocked",
@@ -120,6 +128,9 @@ fn describe() {
         Unit::Seconds,
         "Time of the last pass over all feed sockets"
     );
+}
+
+fn describe_snapshots() {
     describe_gauge!("canvas_snapshot_version", "The newest snapshot's version");
     describe_gauge!("canvas_snapshot_bytes", Unit::Bytes, "Its compressed size");
     describe_histogram!(
@@ -131,6 +142,9 @@ fn describe() {
         "canvas_projector_failures_total",
         "Snapshots and checkpoints that could not be kept"
     );
+}
+
+fn describe_http() {
     describe_histogram!(
         "canvas_http_seconds",
         Unit::Seconds,

@@ -25,14 +25,17 @@ impl<const BATCHED: bool> Engine for JetStream<BATCHED> {
         };
         let mut stores: Vec<Arc<dyn EventStore>> = Vec::new();
         for _ in 0..2 {
-            let mut options = JetStreamOptions::new(&server.url(), CanvasSlug::default()).unwrap();
+            let mut options = JetStreamOptions::new(&server.url(), CanvasSlug::default())
+                .expect("a lawful address");
             options.give_up_after = Duration::from_secs(3);
             options.publish = if BATCHED {
                 PublishMode::Batched
             } else {
                 PublishMode::Pipelined
             };
-            stores.push(Arc::new(JetStreamStore::connect(options).await.unwrap()));
+            stores.push(Arc::new(
+                JetStreamStore::connect(options).await.expect("connects"),
+            ));
         }
         Self { server, stores }
     }
