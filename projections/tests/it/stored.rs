@@ -232,7 +232,9 @@ async fn only_the_newest_checkpoints_are_kept_and_a_damaged_one_is_passed_over()
 async fn a_start_goes_on_from_the_newest_checkpoint_of_its_log() {
     let log = history();
     let shelf = Shelf::of(&log, &[10, 20]).await;
-    let mut canvas = boot::load(&log, &shelf.checkpoints).await.expect("loaded");
+    let mut canvas = boot::load(&log, &shelf.checkpoints, 0)
+        .await
+        .expect("loaded");
     assert_eq!(canvas.version(), Version(20));
     let mut told = Vec::new();
     let reached = boot::advance(&mut canvas, &log, Version(9_999), |version| {
@@ -250,11 +252,11 @@ async fn a_start_goes_on_from_the_newest_checkpoint_of_its_log() {
     for number in 0..30 {
         other_log.append_at(event_store::UnixMs(6 + number), placed(1, 1, (0, 0), 1));
     }
-    let canvas = boot::load(&other_log, &shelf.checkpoints)
+    let canvas = boot::load(&other_log, &shelf.checkpoints, 0)
         .await
         .expect("loaded");
     assert_eq!(canvas, Canvas::new(), "the checkpoints are of another log");
-    let canvas = boot::load(&Log::default(), &shelf.checkpoints)
+    let canvas = boot::load(&Log::default(), &shelf.checkpoints, 0)
         .await
         .expect("loaded");
     assert_eq!(
@@ -295,7 +297,7 @@ fn the_futures_over_any_engine_can_cross_threads() {
     fn is_send<T: Send>(_: impl FnOnce(&'static dyn EventStore, &'static Shelf) -> T) {}
     is_send(|log, shelf| async move { canvas_at(log, &shelf.snapshots, &[], Version::ZERO).await });
     is_send(|log, shelf| async move {
-        let mut canvas = boot::load(log, &shelf.checkpoints).await?;
+        let mut canvas = boot::load(log, &shelf.checkpoints, 0).await?;
         boot::advance(&mut canvas, log, Version(1), |_| {}).await
     });
     is_send(|log, shelf| async move {
@@ -417,4 +419,27 @@ async fn a_snapshot_that_is_newer_than_the_log_does_not_agree() {
         (found.version, found.what),
         (Version(1_000), Stored::Snapshot)
     );
+}
+
+#[tokio::test]
+async fn a_start_leaves_events_to_warm_up_with() {
+    let log = history();
+    let shelf = Shelf::of(&log, &[10, 20, 30]).await;
+    let head = log.events.len() as u64;
+    for (behind, expected) in [
+        (0, 30),
+        (head - 30, 30),
+        (head - 29, 20),
+        (head - 19, 10),
+        (head, 0),
+    ] {
+        let canvas = boot::load(&log, &shelf.checkpoints, behind)
+            .await
+            .expect("loaded");
+        assert_eq!(
+            canvas.version(),
+            Version(expected),
+            "{behind} events behind"
+        );
+    }
 }
