@@ -2,6 +2,7 @@
 //!
 //! Arrows point one way: `http → live, placements, players, rounds → projections → event-store`.
 
+pub mod app;
 pub mod auth;
 pub mod bench;
 pub mod cli;
@@ -12,3 +13,4 @@ pub mod live;
 pub mod placements;
 pub mod players;
 pub mod rounds;
+pub mod telemetry;

@@ -1,3 +1,7 @@
 //! The `pixelwars` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pixelwars::cli::run()
+}

@@ -14,6 +14,7 @@
 //!
 //! The crate knows nothing of HTTP, of folds or of the rules of the game.
 
+pub mod bench;
 mod error;
 pub mod event;
 pub mod jetstream;

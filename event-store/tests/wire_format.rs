@@ -29,6 +29,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+#[expect(clippy::too_many_lines, reason = "a list with one value of each kind")]
 fn one_of_each_kind() -> Vec<Event> {
     let black_white = Palette::new(vec![Rgb([0; 3]), Rgb([255; 3])]).expect("lawful palette");
     let cooldown = CooldownRule {
@@ -171,7 +172,9 @@ fn bytes_that_are_no_event_are_refused() {
 
 proptest::proptest! {
     #[test]
-    fn no_bytes_make_the_decoder_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+    fn no_bytes_make_the_decoder_panic(
+        bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200),
+    ) {
         let _ = decode(&bytes);
     }
 

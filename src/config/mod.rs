@@ -1,1 +1,120 @@
 //! The only reader of files and environment: every setting, its default and its faults.
+//!
+//! Four sources, of which a later one wins: the defaults, a settings file (TOML), environment
+//! variables (`canvas.regain_ms` is `PIXELWARS_CANVAS__REGAIN_MS`), options of the command line.
+//! Loading either gives a [`Config`] in which every value is lawful, or every fault at once.
+
+mod auth;
+mod canvas;
+mod fault;
+mod feed;
+mod limits;
+mod log;
+mod nats;
+mod palettes;
+mod reader;
+mod secret_url;
+mod server;
+mod snapshots;
+mod sources;
+mod storage;
+#[cfg(test)]
+mod tests;
+
+pub use auth::{AnonymousSignIn, Auth};
+pub use canvas::Canvas;
+pub use fault::{ConfigFaults, Fault, InvalidSetting};
+pub use feed::{Feed, FeedWriter};
+pub use limits::Limits;
+pub use log::{Log, LogFormat};
+pub use nats::{Nats, NatsPublish};
+pub use palettes::{NamedPalette, background_of};
+pub use reader::EffectiveSetting;
+pub use secret_url::SecretUrl;
+pub use server::{PublicUrl, Role, Server};
+pub use snapshots::Snapshots;
+pub use sources::{
+    DEFAULT_FILE, ENVIRONMENT_PREFIX, Origin, SettingsFile, Sources, environment_name,
+};
+pub use storage::{DatabaseLocation, EventStoreLocation, NatsServers, Storage};
+
+use reader::Reader;
+
+/// Every setting of the program, all lawful. `Debug` shows no secret.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What the process does and where it listens.
+    pub server: Server,
+    /// Where things are kept.
+    pub storage: Storage,
+    /// The canvas, and what its rounds open with.
+    pub canvas: Canvas,
+    /// Who may sign in.
+    pub auth: Auth,
+    /// What one client may ask for.
+    pub limits: Limits,
+    /// How often the canvas is kept as a whole.
+    pub snapshots: Snapshots,
+    /// How frames get to viewers.
+    pub feed: Feed,
+    /// How the logs are kept on NATS servers.
+    pub nats: Nats,
+    /// What the process writes about itself.
+    pub log: Log,
+    settings: Vec<EffectiveSetting>,
+}
+
+impl Config {
+    /// The settings of `sources`.
+    ///
+    /// # Errors
+    /// Every fault of every source that is in force, at once: an unreadable file, unknown keys,
+    /// values of a wrong type or out of range.
+    pub fn load(sources: &Sources) -> Result<Self, ConfigFaults> {
+        let mut reader = Reader::new(sources);
+        Ok(Self {
+            server: Server::read(&mut reader),
+            storage: Storage::read(&mut reader),
+            canvas: Canvas::read(&mut reader),
+            auth: Auth::read(&mut reader),
+            limits: Limits::read(&mut reader),
+            snapshots: Snapshots::read(&mut reader),
+            feed: Feed::read(&mut reader),
+            nats: Nats::read(&mut reader),
+            log: Log::read(&mut reader),
+            settings: reader.finish()?,
+        })
+    }
+
+    /// The settings in force, one by one, secrets masked.
+    pub fn settings(&self) -> &[EffectiveSetting] {
+        &self.settings
+    }
+
+    /// The settings in force as TOML, secrets masked, each with where it came from.
+    pub fn print(&self) -> String {
+        let mut text = String::new();
+        let mut section = "";
+        for EffectiveSetting { key, value, origin } in &self.settings {
+            let (of_section, name) = key.split_once('.').unwrap_or(("", key));
+            if of_section != section {
+                section = of_section;
+                text.push_str(&format!("\n[{section}]\n"));
+            }
+            match value {
+                Some(value) => text.push_str(&format!("{name} = {value} # {origin}\n")),
+                None => text.push_str(&format!("# {name} is not set\n")),
+            }
+        }
+        text
+    }
+
+    /// Whether anybody may sign in with nothing but a name.
+    pub fn allows_anonymous(&self) -> bool {
+        match self.auth.anonymous {
+            AnonymousSignIn::On => true,
+            AnonymousSignIn::Off => false,
+            AnonymousSignIn::Auto => self.server.is_loopback(),
+        }
+    }
+}

@@ -1,1 +1,43 @@
 //! Logs in the forms that other canvases publish: reading them in and writing them out.
+//!
+//! * [`import()`]: published files → rows, sorted by time → events of a round, with
+//!   their original times. Idempotent and resumable: the log itself remembers which rows it has.
+//! * [`export()`]: events → rows of a published form, or one JSON object a line.
+//! * [`EventJson`]: the JSON form of an event, which the HTTP interface shares.
+//!
+//! What an import keeps apart: [`rplace2017`] and [`rplace2022`] turn one line into one [`Row`] and
+//! know nothing else; [`input`] knows files and compression; [`sort`] knows records and temporary
+//! files; only `import`, `resume` and `append` know the log.
+
+mod append;
+mod export;
+mod import;
+pub mod input;
+pub mod json;
+pub mod moment;
+pub mod names;
+mod progress;
+mod reading;
+mod resume;
+pub mod row;
+pub mod rplace2017;
+pub mod rplace2022;
+pub mod sort;
+mod target;
+#[cfg(test)]
+mod tests;
+
+pub use append::RowAppendError;
+pub use export::{
+    Export, ExportError, ExportFormat, ExportSummary, NamesError, RoundInForce, export,
+};
+pub use import::{Import, ImportError, ImportSummary, import};
+pub use input::{Source, SourceError};
+pub use json::EventJson;
+pub use names::{NameLookup, PlayerNames};
+pub use progress::{ImportPhase, ImportProgress, OnProgress};
+pub use reading::{MAX_SHOWN_BAD_LINES, SkippedLines};
+pub use row::{
+    BadLine, BadLineReason, ImportFormat, OnBadLine, Row, RowColor, RowPlace, UnknownFormat,
+};
+pub use target::{ImportRound, ImportTarget, RoundOptions, round_for_import};

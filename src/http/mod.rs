@@ -1,1 +1,38 @@
 //! Transport only: routes, request and response shapes, error bodies.
+
+mod encoding;
+pub mod error;
+mod extract;
+pub mod media;
+mod openapi;
+mod page;
+mod player;
+mod request_id;
+mod router;
+mod routes;
+mod timestamp;
+
+use std::sync::Arc;
+
+pub use openapi::document as openapi_document;
+pub use router::{metrics_router, router};
+pub use timestamp::{parse_rfc3339, rfc3339};
+
+use crate::app::App;
+use crate::live::LiveCanvas;
+use error::{ApiError, ErrorCode};
+
+/// What every handler works with.
+pub type Shared = Arc<App>;
+
+impl App {
+    /// The canvas of a path.
+    fn canvas(&self, slug: &str) -> Result<&LiveCanvas, ApiError> {
+        if self.live.slug().as_str() == slug {
+            return Ok(&self.live);
+        }
+        let slug: String = slug.chars().take(64).collect();
+        let message = format!("there is no canvas `{slug}`; GET /api/v1/canvases lists them");
+        Err(ApiError::new(ErrorCode::CanvasNotFound, message))
+    }
+}

@@ -1,8 +1,8 @@
 //! The wire form of an event: the MessagePack array `[schema, kind, at, body]`, where `body` is the array
 //! of the kind's fields in the order of its struct. `docs/FORMATS.md` lists them.
 
-use serde::de::{self, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{self, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
 use super::{Event, UnixMs};
 
@@ -31,7 +31,8 @@ macro_rules! event_kinds {
         #[repr(u8)]
         pub enum EventKind {
             $(
-                #[doc = concat!("Of [`Event::", stringify!($name), "`]; ", stringify!($number), " on the wire.")]
+                #[doc = concat!("Of [`Event::", stringify!($name), "`]; ")]
+                #[doc = concat!(stringify!($number), " on the wire.")]
                 $name = $number,
             )+
         }
@@ -53,7 +54,10 @@ macro_rules! event_kinds {
             }
         }
 
-        fn encode_body(event: &Event, envelope: (u8, u8, UnixMs)) -> Result<Vec<u8>, rmp_serde::encode::Error> {
+        fn encode_body(
+            event: &Event,
+            envelope: (u8, u8, UnixMs),
+        ) -> Result<Vec<u8>, rmp_serde::encode::Error> {
             let (schema, kind, at) = envelope;
             match event {
                 $(Event::$name(body) => rmp_serde::to_vec(&(schema, kind, at, body))),+
@@ -66,7 +70,10 @@ macro_rules! event_kinds {
             fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Event, D::Error> {
                 match self.kind {
                     $($number => Deserialize::deserialize(deserializer).map(Event::$name),)+
-                    unknown => Err(de::Error::custom(format_args!("event kind {unknown} is unknown"))),
+                    unknown => {
+                        let what = format_args!("event kind {unknown} is unknown");
+                        Err(de::Error::custom(what))
+                    }
                 }
             }
         }

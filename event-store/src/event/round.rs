@@ -112,6 +112,11 @@ impl Mask {
         Self(zstd::bulk::compress(&bits, 9).expect("compressing into memory does not fail"))
     }
 
+    /// The mask as it is stored: the zstd frame of one bit a cell.
+    pub fn compressed(&self) -> &[u8] {
+        &self.0
+    }
+
     /// For each cell by rows, whether it is open.
     ///
     /// # Errors

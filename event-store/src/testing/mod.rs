@@ -1,1 +1,7 @@
-//! What tests of any crate need to run against the real engines.
+//! What tests of any crate need to run against the real engines: a real nats-server and the
+//! conformance suite that every [`EventStore`](crate::EventStore) passes.
+
+pub mod conformance;
+mod nats_server;
+
+pub use nats_server::NatsServer;

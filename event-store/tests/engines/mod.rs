@@ -1,0 +1,7 @@
+//! The engines under test.
+
+mod embedded;
+mod jetstream;
+
+pub use embedded::Embedded;
+pub use jetstream::JetStream;

@@ -1,0 +1,12 @@
+//! The tests of the crate as its users see it.
+
+mod catch_up;
+mod cell_history;
+mod decoders;
+mod fold;
+mod image;
+mod pool;
+mod rebuild;
+mod stored;
+mod support;
+mod undo;

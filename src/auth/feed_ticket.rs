@@ -1,0 +1,260 @@
+//! Tickets for the feed. A browser cannot send an `Authorization` header with a WebSocket, and a
+//! token in an address ends up in logs; so a player fetches a ticket that opens one socket, soon,
+//! once.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use event_store::{CanvasSlug, PlayerId, UnixMs};
+use parking_lot::Mutex;
+
+/// How long a ticket can be redeemed, in milliseconds.
+pub const TICKET_TTL_MS: i64 = 30_000;
+
+/// The most tickets that can be out at a time, at some 200 bytes each.
+pub const MAX_TICKETS: usize = 100_000;
+
+/// A ticket: 128 random bits, shown as 22 characters of base64url, which are lawful in the header
+/// `Sec-WebSocket-Protocol`. `Debug` does not show it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FeedTicket([u8; 16]);
+
+impl fmt::Display for FeedTicket {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+impl fmt::Debug for FeedTicket {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("FeedTicket")
+    }
+}
+
+impl FromStr for FeedTicket {
+    type Err = RedeemTicketError;
+
+    fn from_str(text: &str) -> Result<Self, RedeemTicketError> {
+        let mut bits = [0; 16];
+        match URL_SAFE_NO_PAD.decode_slice(text, &mut bits) {
+            Ok(16) => Ok(Self(bits)),
+            Ok(_) | Err(_) => Err(RedeemTicketError::Unknown),
+        }
+    }
+}
+
+/// Why no ticket was issued.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IssueTicketError {
+    /// As many tickets are out as there may be.
+    #[error("too many feed tickets are out; try again in a moment")]
+    Full {
+        /// When the oldest ticket ends.
+        retry_at: UnixMs,
+    },
+    /// The operating system gave no random numbers.
+    #[error("could not draw feed ticket")]
+    Random(#[source] getrandom::Error),
+}
+
+/// Why a ticket opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RedeemTicketError {
+    /// Never issued, redeemed already, or ended long ago.
+    #[error("the feed ticket is unknown or was used already; fetch another one")]
+    Unknown,
+    /// Not redeemed in time.
+    #[error("the feed ticket has expired; fetch another one")]
+    Expired,
+    /// Issued for another canvas. It is used up now.
+    #[error("the feed ticket is for another canvas; fetch one for this canvas")]
+    OtherCanvas,
+}
+
+#[derive(Debug)]
+struct Held {
+    player: PlayerId,
+    canvas: CanvasSlug,
+    expires_at: UnixMs,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    tickets: HashMap<FeedTicket, Held>,
+    /// Tickets in the order they were issued, which is the order they end in; redeemed ones too,
+    /// until they would have ended.
+    order: VecDeque<(FeedTicket, UnixMs)>,
+}
+
+/// The tickets that are out, in this process: a ticket is redeemed at the gateway that issued it.
+#[derive(Debug)]
+pub struct FeedTickets {
+    capacity: usize,
+    inner: Mutex<Inner>,
+}
+
+impl Default for FeedTickets {
+    fn default() -> Self {
+        Self::with_capacity(MAX_TICKETS)
+    }
+}
+
+impl FeedTickets {
+    fn with_capacity(capacity: usize) -> Self {
+        Self {
+            capacity,
+            inner: Mutex::default(),
+        }
+    }
+
+    /// A ticket for `player` to open the feed of `canvas` once, within [`TICKET_TTL_MS`] from
+    /// `now`.
+    ///
+    /// # Errors
+    /// [`IssueTicketError`] by cause.
+    pub fn issue(
+        &self,
+        player: PlayerId,
+        canvas: CanvasSlug,
+        now: UnixMs,
+    ) -> Result<FeedTicket, IssueTicketError> {
+        let mut bits = [0; 16];
+        getrandom::fill(&mut bits).map_err(IssueTicketError::Random)?;
+        let ticket = FeedTicket(bits);
+        let expires_at = now.plus_ms(TICKET_TTL_MS);
+
+        let mut inner = self.inner.lock();
+        let Inner { tickets, order } = &mut *inner;
+        while let Some((oldest, ends_at)) = order.front()
+            && *ends_at <= now
+        {
+            tickets.remove(oldest);
+            order.pop_front();
+        }
+        if let Some((_, ends_at)) = order.front()
+            && order.len() >= self.capacity
+        {
+            return Err(IssueTicketError::Full { retry_at: *ends_at });
+        }
+        order.push_back((ticket, expires_at));
+        let held = Held {
+            player,
+            canvas,
+            expires_at,
+        };
+        tickets.insert(ticket, held);
+        Ok(ticket)
+    }
+
+    /// Who may open the feed of `canvas` with `ticket`. Whatever the answer, the ticket is used up;
+    /// of many who redeem one ticket at once, exactly one succeeds.
+    ///
+    /// # Errors
+    /// [`RedeemTicketError`] by cause.
+    pub fn redeem(
+        &self,
+        ticket: FeedTicket,
+        canvas: &CanvasSlug,
+        now: UnixMs,
+    ) -> Result<PlayerId, RedeemTicketError> {
+        let held = self.inner.lock().tickets.remove(&ticket);
+        match held {
+            None => Err(RedeemTicketError::Unknown),
+            Some(held) if held.expires_at <= now => Err(RedeemTicketError::Expired),
+            Some(held) if held.canvas != *canvas => Err(RedeemTicketError::OtherCanvas),
+            Some(held) => Ok(held.player),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMs = UnixMs(1_800_000_000_000);
+    const ADA: PlayerId = PlayerId::from_bits(1);
+
+    fn main() -> CanvasSlug {
+        CanvasSlug::default()
+    }
+
+    #[test]
+    fn a_ticket_opens_once() {
+        let tickets = FeedTickets::default();
+        let ticket = tickets.issue(ADA, main(), NOW).unwrap();
+        let text = ticket.to_string();
+        assert_eq!(text.len(), 22);
+        assert!(!format!("{ticket:?} {tickets:?}").contains(&text));
+        let ticket: FeedTicket = text.parse().unwrap();
+        assert_eq!(tickets.redeem(ticket, &main(), NOW), Ok(ADA));
+        let again = tickets.redeem(ticket, &main(), NOW);
+        assert_eq!(again, Err(RedeemTicketError::Unknown));
+    }
+
+    #[test]
+    fn of_many_who_redeem_one_ticket_one_succeeds() {
+        let tickets = FeedTickets::default();
+        let ticket = tickets.issue(ADA, main(), NOW).unwrap();
+        let successes = std::thread::scope(|scope| {
+            let redeem = || tickets.redeem(ticket, &main(), NOW).is_ok();
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(redeem)).collect();
+            let outcomes = threads.into_iter().map(|thread| thread.join().unwrap());
+            outcomes.filter(|is_ok| *is_ok).count()
+        });
+        assert_eq!(successes, 1);
+    }
+
+    #[test]
+    fn a_ticket_ends() {
+        let tickets = FeedTickets::default();
+        let [first, second] = [(); 2].map(|()| tickets.issue(ADA, main(), NOW).unwrap());
+        let last_moment = NOW.plus_ms(TICKET_TTL_MS - 1);
+        assert_eq!(tickets.redeem(first, &main(), last_moment), Ok(ADA));
+        let too_late = NOW.plus_ms(TICKET_TTL_MS);
+        let outcome = tickets.redeem(second, &main(), too_late);
+        assert_eq!(outcome, Err(RedeemTicketError::Expired));
+    }
+
+    #[test]
+    fn a_ticket_is_for_one_canvas() {
+        let tickets = FeedTickets::default();
+        let other: CanvasSlug = "other".parse().unwrap();
+        let ticket = tickets.issue(ADA, main(), NOW).unwrap();
+        let outcome = tickets.redeem(ticket, &other, NOW);
+        assert_eq!(outcome, Err(RedeemTicketError::OtherCanvas));
+        let outcome = tickets.redeem(ticket, &main(), NOW);
+        assert_eq!(outcome, Err(RedeemTicketError::Unknown));
+    }
+
+    #[test]
+    fn what_was_never_issued_is_unknown() {
+        for text in [
+            "",
+            "A",
+            "AAAAAAAAAAAAAAAAAAAAA=",
+            &"A".repeat(23),
+            &"A".repeat(500),
+            "é",
+        ] {
+            let parsed = text.parse::<FeedTicket>();
+            assert_eq!(parsed, Err(RedeemTicketError::Unknown), "{text}");
+        }
+        let guessed: FeedTicket = "AAAAAAAAAAAAAAAAAAAAAA".parse().unwrap();
+        let outcome = FeedTickets::default().redeem(guessed, &main(), NOW);
+        assert_eq!(outcome, Err(RedeemTicketError::Unknown));
+    }
+
+    #[test]
+    fn no_more_tickets_are_out_than_there_may_be() {
+        let tickets = FeedTickets::with_capacity(2);
+        tickets.issue(ADA, main(), NOW).unwrap();
+        tickets.issue(ADA, main(), NOW.plus_ms(10)).unwrap();
+        let retry_at = NOW.plus_ms(TICKET_TTL_MS);
+        let full = tickets.issue(ADA, main(), NOW.plus_ms(20));
+        assert_eq!(full, Err(IssueTicketError::Full { retry_at }));
+        assert!(tickets.issue(ADA, main(), retry_at).is_ok());
+    }
+}

@@ -1,0 +1,92 @@
+//! Opening what the settings name: the log, the relational store, the blobs.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use event_store::EventStore;
+use event_store::jetstream::{JetStreamOptions, JetStreamStore, PublishMode};
+use event_store::sqlite::EmbeddedStore;
+use object_store::ObjectStore;
+use object_store::local::LocalFileSystem;
+use projections::{CheckpointStore, SnapshotStore};
+
+use crate::config::{Config, EventStoreLocation, NatsPublish, NatsServers};
+use crate::players::PlayerStore;
+
+/// What a deployment keeps.
+pub struct Deployment {
+    /// The log of the canvas.
+    pub store: Arc<dyn EventStore>,
+    /// Snapshots and checkpoints.
+    pub blobs: Arc<dyn ObjectStore>,
+    /// The canvas's snapshots.
+    pub snapshots: SnapshotStore,
+    /// The canvas's checkpoints.
+    pub checkpoints: CheckpointStore,
+}
+
+impl Deployment {
+    /// Opens the log and the blobs.
+    pub async fn open(config: &Config) -> anyhow::Result<Self> {
+        let store = open_log(config).await?;
+        let folder = &config.storage.blobs;
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("could not make the folder `{}`", folder.display()))?;
+        let blobs: Arc<dyn ObjectStore> = Arc::new(
+            LocalFileSystem::new_with_prefix(folder)
+                .with_context(|| format!("could not use the folder `{}`", folder.display()))?,
+        );
+        Ok(Self {
+            snapshots: SnapshotStore::new(Arc::clone(&blobs), &config.canvas.slug),
+            checkpoints: CheckpointStore::new(Arc::clone(&blobs), &config.canvas.slug),
+            store,
+            blobs,
+        })
+    }
+}
+
+/// Opens the relational store and brings it to this version's tables.
+pub async fn open_players(config: &Config) -> anyhow::Result<PlayerStore> {
+    let players = PlayerStore::open(config.storage.database.clone()).await?;
+    players.migrate().await?;
+    Ok(players)
+}
+
+/// Opens the log of the canvas.
+pub async fn open_log(config: &Config) -> anyhow::Result<Arc<dyn EventStore>> {
+    let slug = &config.canvas.slug;
+    match &config.storage.event_store {
+        EventStoreLocation::Embedded => {
+            let file = match slug.as_str() {
+                "main" => "events.db".to_owned(),
+                other => format!("events-{other}.db"),
+            };
+            let path = config.storage.data_dir.join(file);
+            Ok(Arc::new(EmbeddedStore::open(&path).await?))
+        }
+        EventStoreLocation::Nats(servers) => {
+            let options = jetstream_options(config, servers)?;
+            Ok(Arc::new(JetStreamStore::connect(options).await?))
+        }
+    }
+}
+
+fn jetstream_options(config: &Config, servers: &NatsServers) -> anyhow::Result<JetStreamOptions> {
+    let addresses: Vec<&str> = servers.expose().collect();
+    let mut options = JetStreamOptions::new(&addresses.join(","), config.canvas.slug.clone())?;
+    options.replicas = config.nats.replicas.into();
+    options.max_bytes = config
+        .nats
+        .max_bytes
+        .try_into()
+        .context("nats.max_bytes is 0")?;
+    options
+        .credentials_file
+        .clone_from(&config.nats.credentials_file);
+    options.publish = match config.nats.publish {
+        NatsPublish::Auto => PublishMode::Auto,
+        NatsPublish::Pipelined => PublishMode::Pipelined,
+        NatsPublish::Batched => PublishMode::Batched,
+    };
+    Ok(options)
+}

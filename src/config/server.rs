@@ -1,0 +1,178 @@
+//! What the process does and where it listens.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use url::Url;
+
+use super::fault::InvalidSetting;
+use super::reader::{Choice, Given, Reader};
+
+/// A part of the work that a process can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Serves players and viewers: `gateway`.
+    Gateway,
+    /// Writes what is derived from the log, such as snapshots: `projector`.
+    Projector,
+}
+
+impl Choice for Role {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("gateway", Self::Gateway), ("projector", Self::Projector)];
+}
+
+/// The names of roles that this program knows of and does not offer yet.
+const ROLES_TO_COME: [&str; 2] = ["bot", "livestream"];
+
+/// What the process does and where it listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// `listen`, `PIXELWARS_LISTEN`: address and port of the HTTP server; 127.0.0.1:8080 when not
+    /// set, so that only this machine can reach it. Port 0 takes any free port.
+    pub listen: SocketAddr,
+    /// `metrics_listen`, `PIXELWARS_METRICS_LISTEN`: address and port of a second listener for
+    /// `/metrics`; none when not set.
+    pub metrics_listen: Option<SocketAddr>,
+    /// `public_url`, `PIXELWARS_PUBLIC_URL`: the address that browsers see, when a proxy stands
+    /// before the server; none when not set.
+    pub public_url: Option<PublicUrl>,
+    /// `roles`, `PIXELWARS_ROLES`: what this process does, sorted, at least one; all that there are
+    /// when not set.
+    pub roles: Vec<Role>,
+}
+
+impl Server {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let localhost = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
+        let shown = |address: &SocketAddr| address.to_string().into();
+        Self {
+            listen: reader.setting("listen", localhost, socket_address, shown),
+            metrics_listen: reader.optional("metrics_listen", socket_address, shown),
+            public_url: reader
+                .optional("public_url", PublicUrl::read, |url| url.to_string().into()),
+            roles: read_roles(reader),
+        }
+    }
+
+    /// Whether this process does the work of `role`.
+    pub fn has_role(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+
+    /// Whether only programs on this machine can reach the HTTP server.
+    pub fn is_loopback(&self) -> bool {
+        self.listen.ip().to_canonical().is_loopback()
+    }
+
+    /// The origins whose pages may open the feed, as browsers write them in the header `Origin` (RFC
+    /// 6454). Without a `public_url` they are the names of `bound`, the address that the listener
+    /// has got, in which port 0 has become a port.
+    pub fn allowed_origins(&self, bound: SocketAddr) -> Vec<String> {
+        if let Some(url) = &self.public_url {
+            return vec![url.origin()];
+        }
+        let mut names = vec![bound.to_string()];
+        if bound.ip().is_loopback() || bound.ip().is_unspecified() {
+            let port = bound.port();
+            let local = ["127.0.0.1", "[::1]", "localhost"];
+            names.extend(local.map(|host| format!("{host}:{port}")));
+        }
+        names.sort();
+        names.dedup();
+        let origin = |name: &String| Url::parse(&format!("http://{name}")).ok();
+        let urls = names.iter().filter_map(origin);
+        urls.map(|url| url.origin().ascii_serialization()).collect()
+    }
+
+    /// Whether `/metrics` is on the main listener: only when it has no listener of its own and
+    /// strangers cannot reach the main one.
+    pub fn has_metrics_on_main_listener(&self) -> bool {
+        self.metrics_listen.is_none() && self.is_loopback()
+    }
+}
+
+fn socket_address(given: &Given) -> Result<SocketAddr, InvalidSetting> {
+    let text = given.text()?;
+    text.parse().map_err(|_| {
+        InvalidSetting::new(
+            format!("`{text}` is no address with a port"),
+            "write an IP address and a port, as in 127.0.0.1:8080 or [::1]:8080",
+        )
+    })
+}
+
+fn read_roles(reader: &mut Reader) -> Vec<Role> {
+    let read = |given: &Given| {
+        let words = given.list()?;
+        let mut roles = words
+            .iter()
+            .map(|word| match ROLES_TO_COME.contains(word) {
+                true => Err(InvalidSetting::new(
+                    format!("the role `{word}` is not offered yet"),
+                    "leave it out",
+                )),
+                false => Role::of_word(word),
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        roles.sort();
+        roles.dedup();
+        match roles.is_empty() {
+            true => Err(InvalidSetting::new(
+                "the list is empty",
+                "name at least one role",
+            )),
+            false => Ok(roles),
+        }
+    };
+    let all: Vec<Role> = Role::WORDS.iter().map(|(_, role)| *role).collect();
+    let show = |roles: &Vec<Role>| -> toml::Value {
+        let words: Vec<&str> = roles.iter().map(|role| role.word()).collect();
+        words.into()
+    };
+    reader.setting("roles", all, read, show)
+}
+
+/// The address that browsers see: `http` or `https`, a host and perhaps a port, without a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl(Url);
+
+impl PublicUrl {
+    fn read(given: &Given) -> Result<Self, InvalidSetting> {
+        let remedy = "write it as in https://canvas.example.org";
+        let text = given.text()?;
+        let url = Url::parse(text).map_err(|error| {
+            InvalidSetting::new(format!("the value is no address: {error}"), remedy)
+        })?;
+        let problem = if !matches!(url.scheme(), "http" | "https") {
+            Some("the scheme is neither http nor https")
+        } else if !url.username().is_empty() || url.password().is_some() {
+            Some("the address holds a user name or password")
+        } else if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            Some("the address holds more than scheme, host and port")
+        } else {
+            None
+        };
+        match problem {
+            Some(problem) => Err(InvalidSetting::new(problem, remedy)),
+            None => Ok(Self(url)),
+        }
+    }
+
+    /// The origin of pages at this address, as browsers write it in the `Origin` header (RFC 6454):
+    /// no slash at the end, no default port.
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
+    /// Whether browsers reach the address over TLS.
+    pub fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.origin())
+    }
+}

@@ -1,0 +1,385 @@
+//! Sorting rows by time with bounded memory: in memory up to a limit, beyond it in temporary files.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::PathBuf;
+
+use event_store::{Cell, PaletteIndex, PlayerId, Region, Rgb, UnixMs};
+
+use super::row::{RowColor, RowPlace};
+
+/// The most sorted files that wait to be merged; the next one merges all of them into one. With
+/// the default memory limit that is half a billion rows, three times the greatest published log.
+const MAX_RUNS: usize = 64;
+
+const RUN_BUFFER_BYTES: usize = 64 * 1024;
+
+/// A row as it is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// When it happened: what is sorted by.
+    pub at: UnixMs,
+    /// The row's place in the input, which settles ties: the sort is stable.
+    pub ordinal: u64,
+    /// Who.
+    pub player: PlayerId,
+    /// What they coloured.
+    pub place: RowPlace,
+    /// With which colour.
+    pub color: RowColor,
+}
+
+const _: () = assert!(size_of::<Record>() <= 40);
+
+/// How much memory the sort takes, and where it goes on when that is not enough.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SortLimits {
+    /// The most rows held in memory, at 40 bytes each; at least 1.
+    pub rows_in_memory: usize,
+    /// Where the temporary files are; the system's folder for them when there is none. They have
+    /// no name and disappear with the process.
+    pub temp_dir: Option<PathBuf>,
+}
+
+impl Default for SortLimits {
+    /// Eight million rows: 320 MB, and one file for each further eight million.
+    fn default() -> Self {
+        Self {
+            rows_in_memory: 8_000_000,
+            temp_dir: None,
+        }
+    }
+}
+
+/// Takes rows in any order.
+pub struct Sorter {
+    limits: SortLimits,
+    records: Vec<Record>,
+    runs: Vec<File>,
+    count: u64,
+}
+
+impl Sorter {
+    /// An empty sorter.
+    pub fn new(limits: SortLimits) -> Self {
+        Self {
+            limits,
+            records: Vec::new(),
+            runs: Vec::new(),
+            count: 0,
+        }
+    }
+
+    /// Takes one more row.
+    ///
+    /// # Errors
+    /// When a temporary file cannot be written.
+    pub fn push(
+        &mut self,
+        at: UnixMs,
+        player: PlayerId,
+        place: RowPlace,
+        color: RowColor,
+    ) -> io::Result<()> {
+        if self.records.len() >= self.limits.rows_in_memory.max(1) {
+            self.spill()?;
+        }
+        self.records.push(Record {
+            at,
+            ordinal: self.count,
+            player,
+            place,
+            color,
+        });
+        self.count += 1;
+        Ok(())
+    }
+
+    /// Sorts what is left in memory; the rows can be read from then on.
+    pub fn finish(mut self) -> Sorted {
+        self.records.sort_unstable_by_key(key);
+        Sorted {
+            records: self.records,
+            runs: self.runs,
+            count: self.count,
+        }
+    }
+
+    /// Writes what is in memory as one sorted file.
+    fn spill(&mut self) -> io::Result<()> {
+        if self.runs.len() == MAX_RUNS {
+            let merged = self.merge_runs()?;
+            self.runs = vec![merged];
+        }
+        self.records.sort_unstable_by_key(key);
+        let run = self.write_run(self.records.iter().map(|record| Ok(*record)))?;
+        self.runs.push(run);
+        self.records.clear();
+        Ok(())
+    }
+
+    fn merge_runs(&self) -> io::Result<File> {
+        self.write_run(Rows::merging(&[], &self.runs)?)
+    }
+
+    fn write_run(&self, records: impl Iterator<Item = io::Result<Record>>) -> io::Result<File> {
+        let file = match &self.limits.temp_dir {
+            Some(dir) => tempfile::tempfile_in(dir)?,
+            None => tempfile::tempfile()?,
+        };
+        let mut out = BufWriter::with_capacity(RUN_BUFFER_BYTES, file);
+        for record in records {
+            let record = record?;
+            out.write_all(&record.ordinal.to_be_bytes())?;
+            out.write_all(&record.canonical_bytes())?;
+        }
+        out.into_inner().map_err(io::IntoInnerError::into_error)
+    }
+}
+
+/// All rows, sorted by time; rows of one time are in the order of the input.
+pub struct Sorted {
+    records: Vec<Record>,
+    runs: Vec<File>,
+    count: u64,
+}
+
+impl Sorted {
+    /// How many rows there are.
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The rows from the first on. Can be asked for again; exclusive, because the readers of a
+    /// temporary file share its position.
+    ///
+    /// # Errors
+    /// When a temporary file cannot be read.
+    pub fn rows(&mut self) -> io::Result<Rows<'_>> {
+        Rows::merging(&self.records, &self.runs)
+    }
+}
+
+/// Merges sorted records, some in memory and some in files.
+pub struct Rows<'a> {
+    memory: std::slice::Iter<'a, Record>,
+    files: Vec<BufReader<&'a File>>,
+    heads: BinaryHeap<Head>,
+}
+
+/// Where a record came from: one of the files, or memory.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Memory,
+    File(usize),
+}
+
+/// The first record of an origin that is not yet given out.
+#[derive(PartialEq, Eq)]
+struct Head {
+    record: Record,
+    origin: Origin,
+}
+
+impl Ord for Head {
+    /// Reversed: the heap gives its greatest, which is to be the earliest.
+    fn cmp(&self, other: &Self) -> Ordering {
+        key(&other.record).cmp(&key(&self.record))
+    }
+}
+
+impl PartialOrd for Head {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<'a> Rows<'a> {
+    fn merging(memory: &'a [Record], runs: &'a [File]) -> io::Result<Self> {
+        let mut rows = Self {
+            memory: memory.iter(),
+            files: Vec::with_capacity(runs.len()),
+            heads: BinaryHeap::with_capacity(runs.len() + 1),
+        };
+        for mut run in runs {
+            run.seek(SeekFrom::Start(0))?;
+            rows.files
+                .push(BufReader::with_capacity(RUN_BUFFER_BYTES, run));
+        }
+        rows.pull(Origin::Memory)?;
+        for index in 0..runs.len() {
+            rows.pull(Origin::File(index))?;
+        }
+        Ok(rows)
+    }
+
+    fn pull(&mut self, origin: Origin) -> io::Result<()> {
+        let record = match origin {
+            Origin::Memory => self.memory.next().copied(),
+            Origin::File(index) => read_record(&mut self.files[index])?,
+        };
+        self.heads
+            .extend(record.map(|record| Head { record, origin }));
+        Ok(())
+    }
+}
+
+impl Iterator for Rows<'_> {
+    type Item = io::Result<Record>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let head = self.heads.pop()?;
+        Some(self.pull(head.origin).map(|()| head.record))
+    }
+}
+
+fn key(record: &Record) -> (UnixMs, u64) {
+    (record.at, record.ordinal)
+}
+
+const CANONICAL_BYTES: usize = 29;
+
+const CELL: u8 = 0;
+const REGION: u8 = 1;
+const INDEX: u8 = 0;
+const RGB: u8 = 1;
+
+impl Record {
+    /// What the row says, without its place in the input: time and player (big-endian), what was
+    /// coloured, the colour. An import's digest is taken over these bytes, so they may never change.
+    pub fn canonical_bytes(&self) -> [u8; CANONICAL_BYTES] {
+        let mut bytes = [0; CANONICAL_BYTES];
+        bytes[..8].copy_from_slice(&self.at.0.to_be_bytes());
+        bytes[8..16].copy_from_slice(&self.player.bits().to_be_bytes());
+        let (kind, numbers) = match self.place {
+            RowPlace::Cell(cell) => (CELL, [cell.x, cell.y, 0, 0]),
+            RowPlace::Region(Region {
+                x,
+                y,
+                width,
+                height,
+            }) => (REGION, [x, y, width, height]),
+        };
+        bytes[16] = kind;
+        for (slot, number) in bytes[17..25].chunks_exact_mut(2).zip(numbers) {
+            slot.copy_from_slice(&number.to_be_bytes());
+        }
+        let (color_kind, color) = match self.color {
+            RowColor::Index(index) => (INDEX, [index.0, 0, 0]),
+            RowColor::Rgb(rgb) => (RGB, rgb.0),
+        };
+        bytes[25] = color_kind;
+        bytes[26..].copy_from_slice(&color);
+        bytes
+    }
+}
+
+/// Reads what [`Sorter::write_run`] wrote; `None` at the end.
+fn read_record(run: &mut impl Read) -> io::Result<Option<Record>> {
+    let mut ordinal = [0; 8];
+    match run.read_exact(&mut ordinal) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let mut bytes = [0; CANONICAL_BYTES];
+    run.read_exact(&mut bytes)?;
+    let number = |at: usize| u16::from_be_bytes([bytes[at], bytes[at + 1]]);
+    let long = |at: usize| {
+        let mut eight = [0; 8];
+        eight.copy_from_slice(&bytes[at..at + 8]);
+        u64::from_be_bytes(eight)
+    };
+    let place = match bytes[16] {
+        CELL => RowPlace::Cell(Cell::new(number(17), number(19))),
+        _ => RowPlace::Region(Region {
+            x: number(17),
+            y: number(19),
+            width: number(21),
+            height: number(23),
+        }),
+    };
+    let color = match bytes[25] {
+        INDEX => RowColor::Index(PaletteIndex(bytes[26])),
+        _ => RowColor::Rgb(Rgb([bytes[26], bytes[27], bytes[28]])),
+    };
+    Ok(Some(Record {
+        at: UnixMs(long(0).cast_signed()),
+        ordinal: u64::from_be_bytes(ordinal),
+        player: PlayerId::from_bits(long(8)),
+        place,
+        color,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn place() -> impl Strategy<Value = RowPlace> {
+        let region = (0u16..9, 0u16..9, 1u16..9, 1u16..9);
+        prop_oneof![
+            (any::<u16>(), any::<u16>()).prop_map(|(x, y)| RowPlace::Cell(Cell { x, y })),
+            region.prop_map(|(x, y, width, height)| RowPlace::Region(Region {
+                x,
+                y,
+                width,
+                height
+            })),
+        ]
+    }
+
+    fn color() -> impl Strategy<Value = RowColor> {
+        prop_oneof![
+            any::<u8>().prop_map(|index| RowColor::Index(PaletteIndex(index))),
+            any::<[u8; 3]>().prop_map(|rgb| RowColor::Rgb(Rgb(rgb))),
+        ]
+    }
+
+    type Given = (i64, u64, RowPlace, RowColor);
+
+    fn sorted(rows: &[Given], rows_in_memory: usize) -> Vec<Record> {
+        let mut sorter = Sorter::new(SortLimits {
+            rows_in_memory,
+            temp_dir: None,
+        });
+        for (at, player, place, color) in rows {
+            let player = PlayerId::from_bits(*player);
+            sorter.push(UnixMs(*at), player, *place, *color).unwrap();
+        }
+        let mut sorted = sorter.finish();
+        assert_eq!(sorted.count(), rows.len() as u64);
+        let first: Vec<_> = sorted.rows().unwrap().map(Result::unwrap).collect();
+        let again: Vec<_> = sorted.rows().unwrap().map(Result::unwrap).collect();
+        assert_eq!(first, again);
+        first
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn sorting_in_files_equals_sorting_in_memory(
+            rows in prop::collection::vec((-5i64..5, any::<u64>(), place(), color()), 0..300),
+            rows_in_memory in 1usize..50,
+        ) {
+            let in_memory = sorted(&rows, rows.len().max(1));
+            prop_assert!(in_memory.is_sorted_by_key(key));
+            prop_assert_eq!(sorted(&rows, rows_in_memory), in_memory);
+        }
+    }
+
+    #[test]
+    fn more_runs_than_may_wait_are_merged() {
+        let place = RowPlace::Cell(Cell::new(1, 2));
+        let color = RowColor::Index(PaletteIndex(3));
+        let rows: Vec<Given> = (0..3 * MAX_RUNS as i64)
+            .map(|row| (row % 7, row.unsigned_abs(), place, color))
+            .collect();
+        assert_eq!(sorted(&rows, 1), sorted(&rows, rows.len()));
+    }
+}

@@ -1,0 +1,358 @@
+//! The one error body of the HTTP interface, and where its codes come from.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use event_store::UnixMs;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::timestamp::rfc3339;
+use crate::placements::{PlaceError, Rejection};
+
+/// How long a client is asked to wait after a fault that may pass, in milliseconds.
+const RETRY_AFTER_FAULT_MS: u64 = 1_000;
+
+/// Ties every error code to its text and status, once.
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $status:ident;)+) => {
+        /// What went wrong, for programs: part of the interface, never renamed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum ErrorCode {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl ErrorCode {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The code as it stands in the body.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),+ }
+            }
+
+            /// The HTTP status that goes with it.
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status),+ }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// The path is not part of the interface.
+    NotFound = "not_found", NOT_FOUND;
+    /// The path does not take this method.
+    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED;
+    /// No canvas of that name.
+    CanvasNotFound = "canvas_not_found", NOT_FOUND;
+    /// No snapshot of that version is kept.
+    SnapshotNotFound = "snapshot_not_found", NOT_FOUND;
+    /// The log has no such version, or no round was open at it.
+    VersionNotFound = "version_not_found", NOT_FOUND;
+    /// A query parameter, path segment or header cannot be read.
+    InvalidRequest = "invalid_request", BAD_REQUEST;
+    /// The body is not JSON, or not of the documented shape.
+    MalformedJson = "malformed_json", BAD_REQUEST;
+    /// The body's content type is not `application/json`.
+    UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE;
+    /// The body is larger than allowed.
+    BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE;
+    /// A picture of that size is more than the server draws.
+    ImageTooLarge = "image_too_large", BAD_REQUEST;
+    /// No access token, or one that is not valid.
+    Unauthorized = "unauthorized", UNAUTHORIZED;
+    /// The access token has expired.
+    TokenExpired = "token_expired", UNAUTHORIZED;
+    /// Anonymous sign-in is switched off.
+    AnonymousOff = "anonymous_off", FORBIDDEN;
+    /// The name breaks a rule.
+    InvalidName = "invalid_name", BAD_REQUEST;
+    /// The placement id breaks a rule.
+    InvalidPlacementId = "invalid_placement_id", BAD_REQUEST;
+    /// The batch has no placement.
+    EmptyBatch = "empty_batch", BAD_REQUEST;
+    /// The batch has more placements than allowed.
+    BatchTooLarge = "batch_too_large", BAD_REQUEST;
+    /// The batch names a cell twice.
+    RepeatedCell = "repeated_cell", BAD_REQUEST;
+    /// No round has been opened yet.
+    NoRound = "no_round", CONFLICT;
+    /// The round is over.
+    RoundClosed = "round_closed", CONFLICT;
+    /// A moderator has locked the canvas.
+    CanvasLocked = "canvas_locked", LOCKED;
+    /// The player is banned.
+    Banned = "banned", FORBIDDEN;
+    /// The cell lies outside the canvas.
+    OutOfBounds = "out_of_bounds", BAD_REQUEST;
+    /// The cell is not part of the playing field.
+    NotOpen = "not_open", FORBIDDEN;
+    /// The colour is not in the palette.
+    NotInPalette = "not_in_palette", BAD_REQUEST;
+    /// The cell has the colour already.
+    Unchanged = "unchanged", CONFLICT;
+    /// The player has no charge left.
+    CoolingDown = "cooling_down", TOO_MANY_REQUESTS;
+    /// The placement to undo is not known.
+    UndoUnknown = "undo_unknown", NOT_FOUND;
+    /// The placement to undo is another player's.
+    NotYours = "not_yours", FORBIDDEN;
+    /// The time to undo is over.
+    UndoTooLate = "undo_too_late", CONFLICT;
+    /// Somebody has placed over the placement since.
+    UndoOverwritten = "undo_overwritten", CONFLICT;
+    /// The client's version lies ahead of the canvas.
+    VersionAhead = "version_ahead", CONFLICT;
+    /// The feed's ticket is unknown, used or expired.
+    InvalidTicket = "invalid_ticket", UNAUTHORIZED;
+    /// The request is no WebSocket handshake.
+    UpgradeRequired = "upgrade_required", UPGRADE_REQUIRED;
+    /// The page's origin may not open the feed.
+    ForeignOrigin = "foreign_origin", FORBIDDEN;
+    /// The server has as many connections as it takes.
+    TooManyConnections = "too_many_connections", SERVICE_UNAVAILABLE;
+    /// The history of cells is still being read after a start.
+    HistoryNotReady = "history_not_ready", SERVICE_UNAVAILABLE;
+    /// The log or the database cannot be reached; nothing is known to have been done.
+    Unavailable = "unavailable", SERVICE_UNAVAILABLE;
+    /// A fault of the server.
+    Internal = "internal", INTERNAL_SERVER_ERROR;
+}
+
+/// An error as a client gets it.
+#[derive(Debug)]
+pub struct ApiError {
+    code: ErrorCode,
+    message: String,
+    retry_after_ms: Option<u64>,
+}
+
+/// The body of every error.
+#[derive(Serialize, ToSchema)]
+pub struct ErrorBody {
+    /// What went wrong.
+    pub error: ErrorDetail,
+    /// How long to wait before the same request can succeed, in milliseconds, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}
+
+/// What went wrong.
+#[derive(Serialize, ToSchema)]
+pub struct ErrorDetail {
+    /// For programs: one of the codes listed in `docs/API.md`.
+    pub code: &'static str,
+    /// For people: what happened and what to do.
+    pub message: String,
+    /// Names the request in the server's log; also in the `x-request-id` header.
+    pub request_id: String,
+}
+
+impl ApiError {
+    /// An error with a sentence that is safe to show.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            retry_after_ms: None,
+        }
+    }
+
+    /// A fault of the server or of what it stands on: the cause goes to the log, not to the client.
+    pub fn fault(code: ErrorCode, cause: &(dyn std::error::Error + 'static)) -> Self {
+        let chain = ErrorChain(cause).to_string();
+        if code == ErrorCode::Internal {
+            tracing::error!(error = chain, "request failed");
+        } else {
+            tracing::warn!(error = chain, code = code.as_str(), "request failed");
+        }
+        let message = match code {
+            ErrorCode::Internal => "the server failed; the request id names it in the server's log",
+            _ => "a part of the server cannot be reached; try again with the same id",
+        };
+        Self {
+            retry_after_ms: (code == ErrorCode::Unavailable).then_some(RETRY_AFTER_FAULT_MS),
+            ..Self::new(code, message)
+        }
+    }
+
+    /// The error, with the time after which to try again.
+    #[must_use]
+    pub fn retry_after_ms(mut self, ms: u64) -> Self {
+        self.retry_after_ms = Some(ms);
+        self
+    }
+
+    /// The code.
+    pub fn code(&self) -> ErrorCode {
+        self.code
+    }
+}
+
+/// An error with its causes, outermost first, as one line for the log.
+pub struct ErrorChain<'a>(pub &'a (dyn std::error::Error + 'static));
+
+impl std::fmt::Display for ErrorChain<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(formatter, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        metrics::counter!("canvas_http_errors_total", "code" => self.code.as_str()).increment(1);
+        let body = ErrorBody {
+            error: ErrorDetail {
+                code: self.code.as_str(),
+                message: self.message,
+                request_id: super::request_id::current(),
+            },
+            retry_after_ms: self.retry_after_ms,
+        };
+        let mut response = (self.code.status(), Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(ms) = self.retry_after_ms {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(ms.div_ceil(1_000)));
+        }
+        response
+    }
+}
+
+impl ApiError {
+    /// The answer to a lawful "no".
+    pub fn rejected(rejection: &Rejection, now: UnixMs) -> Self {
+        let (code, message) = describe(rejection);
+        let error = Self::new(code, message);
+        match rejection {
+            Rejection::CoolingDown { ready_at } => {
+                error.retry_after_ms(ready_at.ms_since(now).max(1).unsigned_abs())
+            }
+            _ => error,
+        }
+    }
+}
+
+impl From<PlaceError> for ApiError {
+    fn from(error: PlaceError) -> Self {
+        match error {
+            PlaceError::Rejected { rejection, at } => Self::rejected(&rejection, at),
+            PlaceError::Unavailable { .. } => Self::fault(ErrorCode::Unavailable, &error),
+            PlaceError::Refused { .. } => Self::fault(ErrorCode::Internal, &error),
+        }
+    }
+}
+
+/// A rejection's code, and a sentence that says what to do.
+fn describe(rejection: &Rejection) -> (ErrorCode, String) {
+    let because = |reason: &str| match reason {
+        "" => String::new(),
+        reason => format!(": {reason}"),
+    };
+    match rejection {
+        Rejection::NoRound => (
+            ErrorCode::NoRound,
+            "no round has been opened yet; wait until one is".to_owned(),
+        ),
+        Rejection::RoundClosed => (
+            ErrorCode::RoundClosed,
+            "the round is over; wait for the next one".to_owned(),
+        ),
+        Rejection::CanvasLocked { reason } => (
+            ErrorCode::CanvasLocked,
+            format!(
+                "the canvas is locked{}; wait until it is unlocked",
+                because(reason)
+            ),
+        ),
+        Rejection::Banned { until, reason } => {
+            let end = until.map_or("until a moderator lifts it".to_owned(), |until| {
+                format!("until {}", rfc3339(until))
+            });
+            let because = because(reason);
+            (ErrorCode::Banned, format!("you are banned {end}{because}"))
+        }
+        Rejection::OutOfBounds {
+            cell,
+            width,
+            height,
+        } => (
+            ErrorCode::OutOfBounds,
+            format!(
+                "cell ({}, {}) is outside the canvas; x goes from 0 to {}, y from 0 to {}",
+                cell.x,
+                cell.y,
+                width.saturating_sub(1),
+                height.saturating_sub(1)
+            ),
+        ),
+        Rejection::NotOpen { cell } => (
+            ErrorCode::NotOpen,
+            format!(
+                "cell ({}, {}) is not part of the playing field",
+                cell.x, cell.y
+            ),
+        ),
+        Rejection::NotInPalette { color, colors } => (
+            ErrorCode::NotInPalette,
+            format!(
+                "color {} is not in the palette; use 0 to {}",
+                color.0,
+                colors.saturating_sub(1)
+            ),
+        ),
+        Rejection::Unchanged { cell } => (
+            ErrorCode::Unchanged,
+            format!(
+                "cell ({}, {}) has that color already; no charge was spent",
+                cell.x, cell.y
+            ),
+        ),
+        Rejection::CoolingDown { ready_at } => (
+            ErrorCode::CoolingDown,
+            format!("no charge left; place again at {}", rfc3339(*ready_at)),
+        ),
+        Rejection::RepeatedCell { cell } => (
+            ErrorCode::RepeatedCell,
+            format!(
+                "the batch names cell ({}, {}) twice; send each cell once",
+                cell.x, cell.y
+            ),
+        ),
+        Rejection::BatchOverCharges {
+            placements,
+            max_charges,
+        } => (
+            ErrorCode::BatchTooLarge,
+            format!(
+                "{placements} placements need more than the {max_charges} charges one can hold"
+            ),
+        ),
+        Rejection::UndoUnknown { placement } => (
+            ErrorCode::UndoUnknown,
+            format!("version {placement} is no placement that can be undone now"),
+        ),
+        Rejection::NotYours { placement } => (
+            ErrorCode::NotYours,
+            format!("placement {placement} is another player's"),
+        ),
+        Rejection::UndoTooLate { until } => (
+            ErrorCode::UndoTooLate,
+            format!("the time to undo ended at {}", rfc3339(*until)),
+        ),
+        Rejection::UndoOverwritten { cell } => (
+            ErrorCode::UndoOverwritten,
+            format!(
+                "somebody has placed over cell ({}, {}) since",
+                cell.x, cell.y
+            ),
+        ),
+    }
+}

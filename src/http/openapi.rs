@@ -1,0 +1,48 @@
+//! The interface as an OpenAPI document, approved by a test as `docs/openapi.json`.
+
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use super::error::ErrorBody;
+use super::router::api_routes;
+
+/// What the document says beside the routes, which the router adds.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Pixel Wars",
+        description = "A shared pixel canvas. Every placement is a numbered event; clients resume by \
+            version. Errors are `{\"error\":{\"code\",\"message\",\"request_id\"}}`, with \
+            `retry_after_ms` where waiting helps; `docs/API.md` lists the codes.",
+        version = "1"
+    ),
+    components(schemas(ErrorBody)),
+    modifiers(&AccessToken),
+    servers((url = "/api/v1")),
+    tags(
+        (name = "canvas", description = "Looking: no sign-in needed"),
+        (name = "play", description = "Placing, and the feed"),
+        (name = "sign-in", description = "Who one is"),
+    )
+)]
+struct Document;
+
+struct AccessToken;
+
+impl Modify for AccessToken {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT");
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("access_token", SecurityScheme::Http(bearer.build()));
+    }
+}
+
+/// The document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    let (_, routes) = api_routes().split_for_parts();
+    let mut document = Document::openapi();
+    document.merge(routes);
+    document
+}

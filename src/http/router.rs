@@ -1,0 +1,115 @@
+//! Every route, in one list.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::error::{ApiError, ErrorCode};
+use super::routes::{
+    auth, canvases, catch_up, cells, events, image, placements, play, snapshots, system,
+};
+use super::{Shared, page, request_id};
+use crate::app::App;
+
+/// The routes under `/api/v1`.
+pub(super) fn api_routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(canvases::list))
+        .routes(routes!(canvases::get))
+        .routes(routes!(snapshots::latest))
+        .routes(routes!(snapshots::get))
+        .routes(routes!(events::list))
+        .routes(routes!(events::stream))
+        .routes(routes!(catch_up::get))
+        .routes(routes!(image::get))
+        .routes(routes!(cells::get))
+        .routes(routes!(placements::create))
+        .routes(routes!(placements::undo_one))
+        .routes(routes!(play::play))
+        .routes(routes!(play::leave))
+        .routes(routes!(play::feed))
+        .routes(routes!(auth::anonymous))
+        .routes(routes!(auth::me))
+}
+
+/// The whole HTTP interface of a gateway.
+pub fn router(app: Arc<App>) -> Router {
+    let (api, _) = api_routes().split_for_parts();
+    let api = api
+        .route("/openapi.json", get(system::openapi))
+        .method_not_allowed_fallback(method_not_allowed);
+    let mut router = Router::new()
+        .nest("/api/v1", api)
+        .route("/docs", get(system::docs))
+        .route("/livez", get(system::livez))
+        .route("/readyz", get(system::readyz));
+    if app.config.server.has_metrics_on_main_listener() {
+        router = router.route("/metrics", get(system::metrics));
+    }
+    let body_limit = app.config.limits.max_body_bytes as usize;
+    router
+        .fallback(page::serve)
+        .layer(DefaultBodyLimit::max(body_limit))
+        .layer(security_header("x-content-type-options", "nosniff"))
+        .layer(security_header("referrer-policy", "same-origin"))
+        .layer(security_header("cross-origin-opener-policy", "same-origin"))
+        .layer(from_fn(measure))
+        .layer(from_fn(request_id::with_request_id))
+        .with_state(app)
+}
+
+/// The second listener, for metrics alone.
+pub fn metrics_router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/metrics", get(system::metrics))
+        .with_state(app)
+}
+
+fn security_header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    let name = HeaderName::from_static(name);
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+async fn method_not_allowed(request: Request) -> ApiError {
+    let message = format!(
+        "{} is not offered here; see /docs for what is",
+        request.method()
+    );
+    ApiError::new(ErrorCode::MethodNotAllowed, message)
+}
+
+/// Middleware: counts and times requests by route, and keeps errors of the framework in our form.
+async fn measure(request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let route = request.extensions().get::<MatchedPath>();
+    let route = route.map_or("page", |path| path.as_str()).to_owned();
+    let method = request.method().as_str().to_owned();
+    let response = next.run(request).await;
+    let status = response.status().as_u16().to_string();
+    let labels = [("route", route), ("method", method), ("status", status)];
+    metrics::histogram!("canvas_http_seconds", &labels).record(begun.elapsed().as_secs_f64());
+    let is_bare = response.status().is_client_error()
+        && response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_none_or(|kind| {
+                kind.to_str()
+                    .is_ok_and(|kind| kind.starts_with("text/plain"))
+            });
+    match is_bare {
+        true => {
+            let message = "the request cannot be read; see /docs for what is expected";
+            ApiError::new(ErrorCode::InvalidRequest, message).into_response()
+        }
+        false => response,
+    }
+}

@@ -1,0 +1,241 @@
+//! One cell: what it holds, who set it, and everything that it ever held in this round.
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::extract::State;
+use event_store::{Cell, Event, PlayerId, ReadError, Recorded, Version};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::http::Shared;
+use crate::http::error::{ApiError, ErrorBody, ErrorCode};
+use crate::http::extract::{Parameters, Segments};
+use crate::http::timestamp::rfc3339;
+use crate::live::LiveCanvas;
+
+/// How many entries a page of a cell's history has when the client does not say.
+const DEFAULT_LIMIT: usize = 20;
+
+/// The most entries in a page: each is read from the log on its own.
+const MAX_LIMIT: usize = 100;
+
+/// Which part of a cell's history.
+#[derive(Deserialize, IntoParams)]
+pub struct CellQuery {
+    /// Only entries of versions before this one.
+    before: Option<u64>,
+    /// The most entries, 1 to 100; 20 when left out.
+    limit: Option<usize>,
+}
+
+/// A cell as it is now, and what it held before.
+#[derive(Serialize, ToSchema)]
+pub struct CellJson {
+    /// Column.
+    pub x: u16,
+    /// Row.
+    pub y: u16,
+    /// The palette index that it holds; 255 where nobody can place.
+    pub color: u8,
+    /// Who set it; null for the round's background and what moderators did.
+    pub player: Option<PlayerJson>,
+    /// The version that set it; null for the round's background.
+    pub version: Option<u64>,
+    /// When it was set, RFC 3339.
+    pub at: Option<String>,
+    /// Everything that set the cell in this round, newest first.
+    pub history: Vec<CellEntry>,
+    /// The `before` of the next page; null when this is the last.
+    pub next_before: Option<u64>,
+    /// Whether older entries exist that this server no longer remembers.
+    pub truncated: bool,
+}
+
+/// A player, by id and name.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct PlayerJson {
+    /// 16 hexadecimal digits.
+    #[schema(example = "0123456789abcdef")]
+    pub id: String,
+    /// The name; the id again for a player that this server has no name of.
+    pub name: String,
+}
+
+/// One thing that happened to a cell.
+#[derive(Serialize, ToSchema)]
+pub struct CellEntry {
+    /// The event's version.
+    pub version: u64,
+    /// When, RFC 3339.
+    pub at: String,
+    /// The event's kind, as in the events.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The palette index that the cell held from then on.
+    pub color: u8,
+    /// Whose act it was; null when a moderator is not named.
+    pub player: Option<PlayerJson>,
+}
+
+/// A cell: what it holds, who set it and when, and its history in this round, newest first
+#[utoipa::path(
+    get, path = "/canvases/{canvas}/cells/{x}/{y}", tag = "canvas",
+    params(
+        ("canvas" = String, Path, description = "The canvas's slug"),
+        ("x" = u16, Path, description = "Column"), ("y" = u16, Path, description = "Row"),
+        CellQuery,
+    ),
+    responses(
+        (status = 200, body = CellJson),
+        (status = 400, body = ErrorBody, description = "invalid_request, out_of_bounds"),
+        (status = 404, body = ErrorBody, description = "canvas_not_found"),
+        (status = 409, body = ErrorBody, description = "no_round"),
+        (status = 503, body = ErrorBody, description = "history_not_ready, unavailable"),
+    ),
+)]
+pub async fn get(
+    State(app): State<Shared>,
+    Segments((canvas, x, y)): Segments<(String, u16, u16)>,
+    Parameters(query): Parameters<CellQuery>,
+) -> Result<Json<CellJson>, ApiError> {
+    let live = app.canvas(&canvas)?;
+    let cell = Cell::new(x, y);
+    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        let message = format!("limit is {limit}; use 1 to {MAX_LIMIT}");
+        return Err(ApiError::new(ErrorCode::InvalidRequest, message));
+    }
+    let before = query.before.map(Version);
+    let found = live.read(|state| {
+        let content = state.canvas.cell(cell);
+        let page = state.history.as_ref();
+        let page = page.map(|history| history.versions_of(cell, before, limit));
+        (content, page, state.canvas.size())
+    });
+    let (Some(content), page, Some(size)) = found else {
+        return Err(outside(cell, found.2));
+    };
+    let _ = size;
+    let page = page.ok_or_else(|| {
+        let message = "the history of cells is still being read after a start; try again";
+        ApiError::new(ErrorCode::HistoryNotReady, message).retry_after_ms(1_000)
+    })?;
+    let mut events = Vec::with_capacity(page.versions.len());
+    for version in &page.versions {
+        events.extend(read_one(live, *version).await?);
+    }
+    let set_at = match content.version {
+        Version::ZERO => None,
+        version => read_one(live, version).await?.map(|event| event.at),
+    };
+    let names = names(&app, content.author, &events).await?;
+    let player = |id: PlayerId| PlayerJson {
+        id: id.to_string(),
+        name: names.get(&id).cloned().unwrap_or_else(|| id.to_string()),
+    };
+    let entry = |event: &Recorded| CellEntry {
+        version: event.version.0,
+        at: rfc3339(event.at),
+        kind: event.event.kind().name(),
+        color: color_given(&event.event, cell).unwrap_or(content.color.0),
+        player: actor(&event.event).map(player),
+    };
+    Ok(Json(CellJson {
+        x,
+        y,
+        color: content.color.0,
+        player: content.author.map(player),
+        version: (content.version > Version::ZERO).then_some(content.version.0),
+        at: set_at.map(rfc3339),
+        history: events.iter().map(entry).collect(),
+        next_before: page.next_before.map(|version| version.0),
+        truncated: page.is_truncated,
+    }))
+}
+
+fn outside(cell: Cell, size: Option<event_store::event::Size>) -> ApiError {
+    match size {
+        None => ApiError::new(
+            ErrorCode::NoRound,
+            "no round has been opened yet; wait until one is",
+        ),
+        Some(size) => {
+            let (x, y, right, bottom) = (cell.x, cell.y, size.width - 1, size.height - 1);
+            let message = format!(
+                "cell ({x}, {y}) is outside the canvas; x goes from 0 to {right}, y from 0 to {bottom}"
+            );
+            ApiError::new(ErrorCode::OutOfBounds, message)
+        }
+    }
+}
+
+/// One event, from memory or from the log.
+async fn read_one(live: &LiveCanvas, version: Version) -> Result<Option<Recorded>, ApiError> {
+    if let Some(event) = live.read(|state| state.recent.event_at(version)) {
+        return Ok(Some(event));
+    }
+    let read: Result<_, ReadError> = live.store().read(version, 1).await;
+    let events = read.map_err(|error| ApiError::fault(ErrorCode::Unavailable, &error))?;
+    Ok(events.into_iter().next())
+}
+
+async fn names(
+    app: &Shared,
+    author: Option<PlayerId>,
+    events: &[Recorded],
+) -> Result<HashMap<PlayerId, String>, ApiError> {
+    let mut ids: Vec<PlayerId> = events
+        .iter()
+        .filter_map(|event| actor(&event.event))
+        .collect();
+    ids.extend(author);
+    ids.sort();
+    ids.dedup();
+    let names = app.players.names_of(&ids).await;
+    names.map_err(|error| ApiError::fault(ErrorCode::Unavailable, &error))
+}
+
+/// Whose act an event that sets cells is.
+fn actor(event: &Event) -> Option<PlayerId> {
+    match event {
+        Event::PlacementMade(made) => Some(made.player),
+        Event::PlacementUndone(undone) => Some(undone.player),
+        Event::RegionErased(erased) => erased.by,
+        Event::CellsRestored(restored) => restored.by,
+        Event::RoundOpened(_)
+        | Event::RoundClosed(_)
+        | Event::CanvasExpanded(_)
+        | Event::PaletteExtended(_)
+        | Event::CooldownChanged(_)
+        | Event::PlayerBanned(_)
+        | Event::PlayerUnbanned(_)
+        | Event::CanvasLocked(_)
+        | Event::CanvasUnlocked(_) => None,
+    }
+}
+
+/// The colour that an event gave a cell.
+fn color_given(event: &Event, cell: Cell) -> Option<u8> {
+    match event {
+        Event::PlacementMade(made) => Some(made.color.0),
+        Event::PlacementUndone(undone) => Some(undone.restored.color.0),
+        Event::RegionErased(erased) => Some(erased.color.0),
+        Event::CellsRestored(restored) => {
+            // The last one counts when a cell is named twice.
+            let mut named = restored.cells.iter().rev();
+            named
+                .find(|restored| restored.cell == cell)
+                .map(|found| found.content.color.0)
+        }
+        Event::RoundOpened(_)
+        | Event::RoundClosed(_)
+        | Event::CanvasExpanded(_)
+        | Event::PaletteExtended(_)
+        | Event::CooldownChanged(_)
+        | Event::PlayerBanned(_)
+        | Event::PlayerUnbanned(_)
+        | Event::CanvasLocked(_)
+        | Event::CanvasUnlocked(_) => None,
+    }
+}

@@ -1,0 +1,231 @@
+//! Taking and leaving a seat, and the feed that goes with it.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header, request};
+use axum::response::Response;
+use event_store::UnixMs;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::http::Shared;
+use crate::http::error::{ApiError, ErrorBody, ErrorCode};
+use crate::http::extract::{Parameters, Segments};
+use crate::http::player::Player;
+use crate::live::fanout::{UpgradeError, upgrade};
+
+/// The feed's subprotocol.
+const PROTOCOL: &str = "pixelwars.v1";
+
+/// A player's status, and where the feed is.
+#[derive(Serialize, ToSchema)]
+pub struct PlayJson {
+    /// `playing`: the player may place.
+    #[schema(example = "playing")]
+    pub status: &'static str,
+    /// The place in the queue, 0 for a player that has a seat.
+    pub position: u32,
+    /// How to open the feed.
+    pub feed: FeedJson,
+}
+
+/// How to open the feed.
+#[derive(Serialize, ToSchema)]
+pub struct FeedJson {
+    /// Its path on this server.
+    #[schema(example = "/api/v1/canvases/main/feed")]
+    pub url: String,
+    /// Good for one connection within 30 seconds; goes into `Sec-WebSocket-Protocol`.
+    pub ticket: String,
+}
+
+/// A player's status.
+#[derive(Serialize, ToSchema)]
+pub struct LeftJson {
+    /// `afk`.
+    #[schema(example = "afk")]
+    pub status: &'static str,
+}
+
+/// Where a client of the feed stands. The server does not need it: the client compares versions.
+#[derive(Deserialize, IntoParams)]
+#[expect(dead_code, reason = "documented parameters that clients may send")]
+pub struct FeedQuery {
+    /// The newest version that the client has.
+    after: Option<u64>,
+    /// Its round.
+    round: Option<u32>,
+}
+
+/// Take a seat, and get a ticket for the feed
+#[utoipa::path(
+    post, path = "/canvases/{canvas}/play", tag = "play",
+    security(("access_token" = [])),
+    params(("canvas" = String, Path, description = "The canvas's slug")),
+    responses(
+        (status = 200, body = PlayJson),
+        (status = 401, body = ErrorBody, description = "unauthorized, token_expired"),
+        (status = 404, body = ErrorBody, description = "canvas_not_found"),
+        (status = 503, body = ErrorBody, description = "too_many_connections"),
+    ),
+)]
+pub async fn play(
+    State(app): State<Shared>,
+    Segments(canvas): Segments<String>,
+    player: Player,
+) -> Result<Json<PlayJson>, ApiError> {
+    let live = app.canvas(&canvas)?;
+    let ticket = app
+        .tickets
+        .issue(player.id, live.slug().clone(), UnixMs::now());
+    let ticket = ticket.map_err(|_full| {
+        let message = "too many players are coming in at once; try again in a moment";
+        ApiError::new(ErrorCode::TooManyConnections, message).retry_after_ms(1_000)
+    })?;
+    Ok(Json(PlayJson {
+        status: "playing",
+        position: 0,
+        feed: FeedJson {
+            url: format!("/api/v1/canvases/{}/feed", live.slug()),
+            ticket: ticket.to_string(),
+        },
+    }))
+}
+
+/// Give the seat up
+#[utoipa::path(
+    post, path = "/canvases/{canvas}/leave", tag = "play",
+    security(("access_token" = [])),
+    params(("canvas" = String, Path, description = "The canvas's slug")),
+    responses(
+        (status = 200, body = LeftJson),
+        (status = 401, body = ErrorBody, description = "unauthorized, token_expired"),
+        (status = 404, body = ErrorBody, description = "canvas_not_found"),
+    ),
+)]
+pub async fn leave(
+    State(app): State<Shared>,
+    Segments(canvas): Segments<String>,
+    player: Player,
+) -> Result<Json<LeftJson>, ApiError> {
+    app.canvas(&canvas)?.feed().dismiss(player.id);
+    Ok(Json(LeftJson { status: "afk" }))
+}
+
+/// The feed: a WebSocket of the frames in `docs/API.md`, one way
+#[utoipa::path(
+    get, path = "/canvases/{canvas}/feed", tag = "play",
+    params(
+        ("canvas" = String, Path, description = "The canvas's slug"),
+        FeedQuery,
+        ("sec-websocket-protocol" = String, Header, description = "`pixelwars.v1, <ticket>`, or \
+            the ticket alone"),
+    ),
+    responses(
+        (status = 101, description = "Binary messages follow"),
+        (status = 401, body = ErrorBody, description = "invalid_ticket"),
+        (status = 403, body = ErrorBody, description = "foreign_origin"),
+        (status = 404, body = ErrorBody, description = "canvas_not_found"),
+        (status = 426, body = ErrorBody, description = "upgrade_required"),
+    ),
+)]
+pub async fn feed(
+    State(app): State<Shared>,
+    Segments(canvas): Segments<String>,
+    Parameters(_query): Parameters<FeedQuery>,
+    mut parts: request::Parts,
+) -> Result<Response, ApiError> {
+    let slug = app.canvas(&canvas)?.slug().clone();
+    check_origin(&app, &parts.headers)?;
+    let offer = Offer::read(&parts.headers)?;
+    let ticket = offer.ticket.parse().ok();
+    let redeemed = ticket.and_then(|ticket| app.tickets.redeem(ticket, &slug, UnixMs::now()).ok());
+    let player = redeemed.ok_or_else(|| {
+        let message = "the ticket is unknown, used or older than 30 seconds; get one from `play`";
+        ApiError::new(ErrorCode::InvalidTicket, message)
+    })?;
+    let live = std::sync::Arc::clone(&app.live);
+    let adopted = upgrade(&mut parts, Some(offer.answer), move |socket| {
+        let round = live.read(|state| state.canvas.round().map(|round| round.round));
+        if let Err(error) = live.feed().adopt(socket, player, round) {
+            tracing::warn!(player.id = %player, %error, "could not take a socket over");
+            metrics::counter!("canvas_connections_refused_total").increment(1);
+        }
+    });
+    adopted.map_err(not_a_handshake)
+}
+
+/// What a client offers as subprotocols: the ticket among them, since browsers can set no other header.
+struct Offer {
+    ticket: String,
+    answer: HeaderValue,
+}
+
+impl Offer {
+    fn read(headers: &HeaderMap) -> Result<Self, ApiError> {
+        let lists = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL);
+        let offered: Vec<&str> = lists
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|list| list.split(','))
+            .map(str::trim)
+            .collect();
+        let ticket = offered
+            .iter()
+            .find(|offer| **offer != PROTOCOL && !offer.is_empty());
+        let ticket = ticket.ok_or_else(|| {
+            let message = "open the feed with the ticket from `play` in Sec-WebSocket-Protocol";
+            ApiError::new(ErrorCode::InvalidTicket, message)
+        })?;
+        // A browser closes the connection when none of its offers is answered.
+        let answer = if offered.contains(&PROTOCOL) {
+            PROTOCOL
+        } else {
+            ticket
+        };
+        let answer = HeaderValue::from_str(answer).map_err(|_| {
+            ApiError::new(
+                ErrorCode::InvalidRequest,
+                "Sec-WebSocket-Protocol cannot be read",
+            )
+        })?;
+        Ok(Self {
+            ticket: (*ticket).to_owned(),
+            answer,
+        })
+    }
+}
+
+/// A page of another site must not open a player's feed. Programs that are no browsers send no origin.
+fn check_origin(app: &Shared, headers: &HeaderMap) -> Result<(), ApiError> {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return Ok(());
+    };
+    let origin = origin.to_str().unwrap_or_default();
+    let is_public = app
+        .config
+        .server
+        .public_url
+        .as_ref()
+        .is_some_and(|url| url.origin() == origin);
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let is_same = host.is_some_and(|host| {
+        let address = origin
+            .strip_prefix("http://")
+            .or(origin.strip_prefix("https://"));
+        address == Some(host)
+    });
+    if is_public || is_same {
+        return Ok(());
+    }
+    let message =
+        "this page may not open the feed; the operator sets `public_url` to the page's address";
+    Err(ApiError::new(ErrorCode::ForeignOrigin, message))
+}
+
+fn not_a_handshake(error: UpgradeError) -> ApiError {
+    let message = format!("this is the feed, a WebSocket: {error}");
+    ApiError::new(ErrorCode::UpgradeRequired, message)
+}

@@ -1,0 +1,119 @@
+//! What a client needs to know of a canvas before it looks at a cell.
+
+use event_store::{CanvasSlug, CooldownRule, Version};
+use projections::Canvas;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::online::Online;
+
+/// A canvas as it is now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CanvasInfo {
+    /// The canvas's slug.
+    #[schema(example = "main")]
+    pub canvas: String,
+    /// The newest round's number; null before the first round.
+    pub round: Option<u32>,
+    /// The round's title; may be empty.
+    pub title: String,
+    /// Whether the round runs.
+    pub open: bool,
+    /// Whether a moderator has locked the canvas.
+    pub locked: bool,
+    /// Columns, 0 before the first round.
+    pub width: u16,
+    /// Rows, 0 before the first round.
+    pub height: u16,
+    /// The colours by index, each `#RRGGBB`.
+    pub palette: Vec<String>,
+    /// The version that this describes.
+    pub version: u64,
+    /// The newest snapshot; null before the first round.
+    pub snapshot: Option<SnapshotInfo>,
+    /// The cooldown rule in force.
+    pub cooldown: CooldownInfo,
+    /// What one request may ask for.
+    pub limits: LimitsInfo,
+    /// How many people are there.
+    pub online: Online,
+}
+
+/// Where a snapshot is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SnapshotInfo {
+    /// The version that it shows.
+    pub version: u64,
+    /// Its path on this server; what is there never changes.
+    #[schema(example = "/api/v1/canvases/main/snapshots/1200")]
+    pub url: String,
+}
+
+/// A cooldown rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CooldownInfo {
+    /// The most charges one can hold.
+    pub max_charges: u16,
+    /// Milliseconds until a spent charge is back; 0 for no cooldown.
+    pub regain_ms: u32,
+}
+
+/// What one request may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LimitsInfo {
+    /// The most placements in one request.
+    pub max_batch: u32,
+}
+
+impl From<CooldownRule> for CooldownInfo {
+    fn from(rule: CooldownRule) -> Self {
+        Self {
+            max_charges: rule.max_charges,
+            regain_ms: rule.regain_ms,
+        }
+    }
+}
+
+/// The path of a snapshot on this server.
+pub fn snapshot_url(canvas: &CanvasSlug, version: Version) -> String {
+    format!("/api/v1/canvases/{canvas}/snapshots/{version}")
+}
+
+/// What the fold says of a canvas, with what only the gateway knows.
+pub(super) fn describe(
+    slug: &CanvasSlug,
+    canvas: &Canvas,
+    snapshot: Option<Version>,
+    limits: LimitsInfo,
+    online: Online,
+) -> CanvasInfo {
+    let round = canvas.round();
+    let size = canvas.size();
+    let colors = canvas.palette().map(|palette| palette.colors());
+    let no_rule = CooldownRule {
+        max_charges: 0,
+        regain_ms: 0,
+    };
+    CanvasInfo {
+        canvas: slug.to_string(),
+        round: round.map(|round| round.round.0),
+        title: round.map(|round| round.title.clone()).unwrap_or_default(),
+        open: round.is_some_and(|round| round.is_open()),
+        locked: canvas.lock().is_some(),
+        width: size.map_or(0, |size| size.width),
+        height: size.map_or(0, |size| size.height),
+        palette: colors
+            .unwrap_or_default()
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        version: canvas.version().0,
+        snapshot: snapshot.map(|version| SnapshotInfo {
+            version: version.0,
+            url: snapshot_url(slug, version),
+        }),
+        cooldown: canvas.cooldown().unwrap_or(no_rule).into(),
+        limits,
+        online,
+    }
+}

@@ -1,0 +1,129 @@
+//! Taking a placement back.
+
+use event_store::{Append, AppendError, Event, Guard, PlayerId, Subject, UnixMs, Version};
+use projections::canvas::{Allowance, UndoRefusal};
+
+use super::key::undo_event_id;
+use super::place::unreachable_log;
+use super::rules::{UNDO_WINDOW_MS, may_act};
+use super::{PlaceError, Rejection};
+use crate::live::{LiveCanvas, State};
+
+/// As for placing.
+const MAX_ATTEMPTS: usize = 8;
+
+/// The answer to an undo that is durable.
+#[derive(Clone, Copy, Debug)]
+pub struct Undone {
+    /// The undo's own version.
+    pub version: Version,
+    /// Its time.
+    pub at: UnixMs,
+    /// What the player may do next; the charge has come back.
+    pub allowance: Allowance,
+    /// The most charges one can hold.
+    pub max_charges: u16,
+}
+
+/// Somebody else's acts kept getting between.
+#[derive(Debug, thiserror::Error)]
+#[error("undo of placement {placement} kept losing races")]
+struct LostRaces {
+    placement: Version,
+}
+
+/// Takes back `player`'s placement of version `placement`, at `now`. Doing it twice is doing it once.
+///
+/// # Errors
+/// [`PlaceError`]
+pub async fn undo(
+    live: &LiveCanvas,
+    player: PlayerId,
+    placement: Version,
+    now: UnixMs,
+) -> Result<Undone, PlaceError> {
+    let id = undo_event_id(player, placement);
+    let reject = |rejection| PlaceError::Rejected { rejection, at: now };
+    for _ in 0..MAX_ATTEMPTS {
+        let known = live.read(|state| state.recent.position_of(id));
+        if let Some((version, at)) = known {
+            return answer(live, player, version, at, now).await;
+        }
+        let decided = live.read(|state| decide(state, player, placement, now));
+        let (guard, event) = decided.map_err(reject)?;
+        let append = Append {
+            id,
+            guard,
+            at: now,
+            event,
+        };
+        match live.append(append).await {
+            Ok(appended) => {
+                return answer(live, player, appended.version, appended.at, now).await;
+            }
+            Err(AppendError::Conflict) => {
+                live.catch_up_with(Subject::Player(player))
+                    .await
+                    .map_err(unreachable_log)?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(unreachable_log(LostRaces { placement }))
+}
+
+fn decide(
+    state: &State,
+    player: PlayerId,
+    placement: Version,
+    now: UnixMs,
+) -> Result<(Guard, Event), Rejection> {
+    may_act(&state.canvas, player, now)?;
+    let undone = state.undo.undo(&state.canvas, player, placement, now);
+    let undone = undone.map_err(|refusal| refused(state, refusal, placement))?;
+    let last = state.canvas.last_on(Subject::Player(player));
+    Ok((Guard::LastOnSubject(last), Event::PlacementUndone(undone)))
+}
+
+fn refused(state: &State, refusal: UndoRefusal, placement: Version) -> Rejection {
+    match refusal {
+        UndoRefusal::Unknown => Rejection::UndoUnknown { placement },
+        UndoRefusal::NotYours => Rejection::NotYours { placement },
+        UndoRefusal::RoundOver => Rejection::RoundClosed,
+        UndoRefusal::TooLate => match state.recent.event_at(placement) {
+            Some(event) => Rejection::UndoTooLate {
+                until: event.at.plus_ms(i64::from(UNDO_WINDOW_MS)),
+            },
+            None => Rejection::UndoUnknown { placement },
+        },
+        UndoRefusal::Overwritten => match state.recent.event_at(placement).map(|event| event.event)
+        {
+            Some(Event::PlacementMade(made)) => Rejection::UndoOverwritten { cell: made.cell },
+            _ => Rejection::UndoUnknown { placement },
+        },
+    }
+}
+
+async fn answer(
+    live: &LiveCanvas,
+    player: PlayerId,
+    version: Version,
+    at: UnixMs,
+    now: UnixMs,
+) -> Result<Undone, PlaceError> {
+    live.wait_for(version).await.map_err(unreachable_log)?;
+    let known = live.read(|state| {
+        let rule = state.canvas.cooldown();
+        state.canvas.allowance(player, now).zip(rule)
+    });
+    let (allowance, rule) = known.ok_or(PlaceError::Rejected {
+        rejection: Rejection::NoRound,
+        at: now,
+    })?;
+    Ok(Undone {
+        version,
+        at,
+        allowance,
+        max_charges: rule.max_charges,
+    })
+}

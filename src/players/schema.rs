@@ -1,0 +1,79 @@
+//! The migrations, as part of the binary.
+
+use std::borrow::Cow;
+
+use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+use crate::config::DatabaseLocation;
+
+/// A migration: its number, its description, and its SQL for SQLite and for Postgres.
+type Step = (i64, &'static str, &'static str, &'static str);
+
+macro_rules! step {
+    ($version:literal, $description:literal) => {
+        (
+            $version,
+            $description,
+            include_str!(concat!(
+                "../../migrations/sqlite/",
+                $version,
+                "_",
+                $description,
+                ".sql"
+            )),
+            include_str!(concat!(
+                "../../migrations/postgres/",
+                $version,
+                "_",
+                $description,
+                ".sql"
+            )),
+        )
+    };
+}
+
+const STEPS: &[Step] = &[step!(20261121080000, "create_players")];
+
+/// Every migration for the database at `location`, in order.
+pub(super) fn migrator(location: &DatabaseLocation) -> Migrator {
+    let migration = |(version, description, sqlite, postgres): &Step| {
+        let sql = match location {
+            DatabaseLocation::Sqlite(_) => *sqlite,
+            DatabaseLocation::Postgres(_) => *postgres,
+        };
+        let description = Cow::Borrowed(*description);
+        let is_outside_transaction = false;
+        Migration::new(
+            *version,
+            description,
+            MigrationType::Simple,
+            sql.into_sql_str(),
+            is_outside_transaction,
+        )
+    };
+    Migrator::with_migrations(STEPS.iter().map(migration).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_migration_file_is_part_of_the_binary() {
+        let listed: Vec<String> = STEPS
+            .iter()
+            .map(|(version, description, ..)| format!("{version}_{description}.sql"))
+            .collect();
+        for database in ["sqlite", "postgres"] {
+            let root = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+            let files = std::fs::read_dir(format!("{root}/{database}")).unwrap();
+            let name = |file: std::io::Result<std::fs::DirEntry>| {
+                file.unwrap().file_name().into_string().unwrap()
+            };
+            let mut files: Vec<String> = files.map(name).collect();
+            files.sort();
+            assert_eq!(files, listed, "{database}");
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The table of players, on SQLite or Postgres.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use event_store::{PlayerId, UnixMs};
+use sqlx::any::{AnyPoolOptions, AnyRow};
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Executor as _, Row as _};
+
+use super::error::{
+    CreatePlayerError, FindPlayersError, ImportPlayersError, MigratePlayersError, OpenPlayersError,
+};
+use super::name::PlayerName;
+use super::schema;
+use crate::config::DatabaseLocation;
+
+/// The longest name of an imported player, in bytes. The hashed names of r/place have 88
+/// (2022) and 28 (2017).
+pub const MAX_SOURCE_NAME_BYTES: usize = 256;
+
+/// The most connections to the database at a time.
+const MAX_CONNECTIONS: u32 = 8;
+
+/// The longest wait for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How often another id is drawn when one is taken. With 2^63 ids even the second try is a sign of
+/// broken randomness.
+const MAX_ID_TRIES: usize = 3;
+
+/// Players in one statement: at two parameters each, well below the least limit of both databases
+/// (32 766 in SQLite, "Implementation Limits"; 65 535 in Postgres's protocol, `Bind`).
+const PLAYERS_PER_STATEMENT: usize = 500;
+
+/// A player, as just created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Player {
+    /// Who it is.
+    pub id: PlayerId,
+    /// The name shown to others.
+    pub name: PlayerName,
+}
+
+/// A player of a log that is being imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImportedPlayer<'a> {
+    /// Who it is; [`PlayerId::of_name`] of the name in the source.
+    pub id: PlayerId,
+    /// The name in the source, 1 to [`MAX_SOURCE_NAME_BYTES`] bytes, kept unchanged: it does not
+    /// obey the rule of [`PlayerName`].
+    pub source_name: &'a str,
+}
+
+/// The players, as the relational store knows them. Clones share the same connections.
+#[derive(Clone, Debug)]
+pub struct PlayerStore {
+    pool: AnyPool,
+    location: DatabaseLocation,
+}
+
+impl PlayerStore {
+    /// Connects to the database at `location`. A SQLite file, and the directory it lies in, is made
+    /// when missing. The tables are there only after [`PlayerStore::migrate`].
+    ///
+    /// # Errors
+    /// [`OpenPlayersError::Directory`] and [`OpenPlayersError::Unavailable`].
+    pub async fn open(location: DatabaseLocation) -> Result<Self, OpenPlayersError> {
+        sqlx::any::install_default_drivers();
+        let mut options = AnyPoolOptions::new()
+            .max_connections(MAX_CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT);
+        let mut url = location.expose();
+        if let DatabaseLocation::Sqlite(path) = &location {
+            make_directory_of(path)?;
+            url.push_str("?mode=rwc");
+            options = options.after_connect(|connection, _| Box::pin(set_up_sqlite(connection)));
+        }
+        let pool = options
+            .connect(&url)
+            .await
+            .map_err(|source| OpenPlayersError::Unavailable {
+                database: location.to_string(),
+                source,
+            })?;
+        Ok(Self { pool, location })
+    }
+
+    /// Brings the tables up to date; nothing happens when they are. When several processes do it
+    /// at once, on Postgres they wait for each other; on SQLite all but one may fail and then find
+    /// it done.
+    ///
+    /// # Errors
+    /// [`MigratePlayersError`], also when the database has migrations that this program does not
+    /// know.
+    pub async fn migrate(&self) -> Result<(), MigratePlayersError> {
+        schema::migrator(&self.location)
+            .run(&self.pool)
+            .await
+            .map_err(|source| MigratePlayersError {
+                database: self.location.to_string(),
+                source,
+            })
+    }
+
+    /// Creates a player who gave nothing but a name, under a random id.
+    ///
+    /// # Errors
+    /// [`CreatePlayerError`] by cause. When dropped midway, the player may be there, known to
+    /// nobody.
+    pub async fn create_anonymous(
+        &self,
+        name: PlayerName,
+        now: UnixMs,
+    ) -> Result<Player, CreatePlayerError> {
+        const INSERT: &str = "insert into players (id, name, origin, created_at) \
+            values ($1, $2, 'anonymous', $3) on conflict (id) do nothing";
+        for _ in 0..MAX_ID_TRIES {
+            let bits = getrandom::u64().map_err(|source| CreatePlayerError::Random { source })?;
+            let id = PlayerId::from_bits(bits);
+            let inserted = sqlx::query(INSERT)
+                .bind(to_column(id))
+                .bind(name.as_str())
+                .bind(now.0)
+                .execute(&self.pool)
+                .await
+                .map_err(|source| CreatePlayerError::Unavailable { source })?;
+            if inserted.rows_affected() == 1 {
+                return Ok(Player { id, name });
+            }
+        }
+        Err(CreatePlayerError::NoFreeId {
+            tries: MAX_ID_TRIES,
+        })
+    }
+
+    /// Writes the players of an imported log, all or none. A player who is there already stays as
+    /// it is, so doing it again changes nothing.
+    ///
+    /// # Errors
+    /// [`ImportPlayersError`] by cause.
+    pub async fn put_imported(
+        &self,
+        players: &[ImportedPlayer<'_>],
+        now: UnixMs,
+    ) -> Result<(), ImportPlayersError> {
+        players.iter().try_for_each(check_source_name)?;
+        self.insert_imported(players, now)
+            .await
+            .map_err(|source| ImportPlayersError::Unavailable {
+                players: players.len(),
+                source,
+            })
+    }
+
+    /// The name of a player, or `None` when the store does not know the player.
+    ///
+    /// # Errors
+    /// [`FindPlayersError`] when the database could not be read.
+    pub async fn name_of(&self, player: PlayerId) -> Result<Option<String>, FindPlayersError> {
+        let mut names = self.names_of(&[player]).await?;
+        Ok(names.remove(&player))
+    }
+
+    /// The names of those of `players` that the store knows, read in pages.
+    ///
+    /// # Errors
+    /// [`FindPlayersError`] when the database could not be read.
+    pub async fn names_of(
+        &self,
+        players: &[PlayerId],
+    ) -> Result<HashMap<PlayerId, String>, FindPlayersError> {
+        let mut names = HashMap::with_capacity(players.len());
+        for page in players.chunks(PLAYERS_PER_STATEMENT) {
+            let named = self.page_of_names(page).await;
+            names.extend(named.map_err(|source| FindPlayersError {
+                players: players.len(),
+                source,
+            })?);
+        }
+        Ok(names)
+    }
+
+    async fn page_of_names(
+        &self,
+        page: &[PlayerId],
+    ) -> Result<Vec<(PlayerId, String)>, sqlx::Error> {
+        let marks: Vec<String> = (1..=page.len()).map(|mark| format!("${mark}")).collect();
+        let sql = format!(
+            "select id, name from players where id in ({})",
+            marks.join(", ")
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for player in page {
+            query = query.bind(to_column(*player));
+        }
+        let rows = query.fetch_all(&self.pool).await?;
+        let named = |row: &AnyRow| Ok((from_column(row.try_get(0)?), row.try_get(1)?));
+        rows.iter().map(named).collect()
+    }
+
+    async fn insert_imported(
+        &self,
+        players: &[ImportedPlayer<'_>],
+        now: UnixMs,
+    ) -> Result<(), sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        for page in players.chunks(PLAYERS_PER_STATEMENT) {
+            let rows: Vec<String> = (0..page.len())
+                .map(|row| format!("(${}, ${}, 'imported', $1)", 2 * row + 2, 2 * row + 3))
+                .collect();
+            let sql = format!(
+                "insert into players (id, name, origin, created_at) values {} \
+                on conflict (id) do nothing",
+                rows.join(", ")
+            );
+            let mut query = sqlx::query(AssertSqlSafe(sql)).bind(now.0);
+            for player in page {
+                query = query.bind(to_column(player.id)).bind(player.source_name);
+            }
+            query.execute(&mut *transaction).await?;
+        }
+        transaction.commit().await
+    }
+}
+
+fn make_directory_of(file: &Path) -> Result<(), OpenPlayersError> {
+    let Some(directory) = file.parent() else {
+        return Ok(());
+    };
+    std::fs::create_dir_all(directory).map_err(|source| OpenPlayersError::Directory {
+        directory: directory.display().to_string(),
+        source,
+    })
+}
+
+/// WAL lets readers go on beside the one writer; a writer waits up to five seconds for another; a
+/// commit is on the disk before it is answered.
+async fn set_up_sqlite(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    const PRAGMAS: &str = "pragma busy_timeout = 5000; pragma journal_mode = wal; \
+        pragma synchronous = full; pragma foreign_keys = on;";
+    connection.execute(PRAGMAS).await.map(drop)
+}
+
+fn check_source_name(player: &ImportedPlayer<'_>) -> Result<(), ImportPlayersError> {
+    let problem = match player.source_name {
+        "" => "empty",
+        name if name.len() > MAX_SOURCE_NAME_BYTES => "too long",
+        // Postgres texts cannot hold it (documentation, "Character Types").
+        name if name.contains('\0') => "with a NUL character",
+        _ => return Ok(()),
+    };
+    Err(ImportPlayersError::SourceName {
+        id: player.id,
+        problem,
+    })
+}
+
+/// The id as a column: the same number, which fits, having 63 bits.
+fn to_column(id: PlayerId) -> i64 {
+    id.bits().cast_signed()
+}
+
+fn from_column(id: i64) -> PlayerId {
+    PlayerId::from_bits(id.cast_unsigned())
+}
