@@ -25,9 +25,7 @@ test('the page shows the canvas and runs under its security policy', async ({ se
   expect(faults).toEqual([]);
 });
 
-test('a placed cell is seen by another player and by a guest', async ({
-  server, player, other, browser,
-}) => {
+test('a placed cell is seen by another player', async ({ server, player, other }) => {
   await player.open(server.url, CLOSE);
   await other.open(server.url, CLOSE);
   await player.play('ada');
@@ -37,11 +35,16 @@ test('a placed cell is seen by another player and by a guest', async ({
   expect(await player.shownColor(CELL)).toBe(2);
   await other.expectCell(CELL, 2);
   await player.expectCell(CELL, 2);
+});
 
-  const page = await browser.newPage();
-  await page.goto(server.url);
-  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
-  await page.close();
+test('a placed cell is soon seen by a guest', async ({ server, player, other }) => {
+  await player.open(server.url, CLOSE);
+  await other.open(server.url, CLOSE);
+  await player.play('ada');
+  await player.choose(2);
+  await player.point(CELL);
+  await other.expectCell(CELL, 2);
+  await other.expectConnection('watching');
 });
 
 test('the pixels on the screen are exactly the palette’s', async ({ server, player }) => {
