@@ -37,9 +37,12 @@ export class Player {
     await this.expectConnection('live');
   }
 
-  /** Chooses the palette's colour number `index`, from 0. */
-  async choose(index: number): Promise<void> {
-    await this.page.getByRole('button', { name: new RegExp(`^Colour ${index + 1},`) }).click();
+  /** Chooses the palette's colour number `index`, from 0; resolves to it as `#RRGGBB`. */
+  async choose(index: number): Promise<string> {
+    const swatch = this.page.getByRole('button', { name: new RegExp(`^Colour ${index + 1},`) });
+    await swatch.click();
+    const label = (await swatch.getAttribute('aria-label')) ?? '';
+    return /#[0-9A-F]{6}$/.exec(label)?.[0] ?? '';
   }
 
   /** Clicks or taps the middle of a cell. */

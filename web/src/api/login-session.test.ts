@@ -2,7 +2,7 @@
 import { expect, it, vi } from 'vitest';
 
 import { ApiError } from './http';
-import { Session } from './session';
+import { LoginSession } from './login-session';
 import type { SignInAnswer } from './types';
 
 function setUp() {
@@ -13,7 +13,7 @@ function setUp() {
     return Promise.resolve({ access_token: `token-${tokens}`, expires_in: 900, player });
   });
   localStorage.clear();
-  return { send, session: new Session(send, localStorage) };
+  return { send, session: new LoginSession(send, localStorage) };
 }
 
 const expired = new ApiError(401, 'unauthorized', '', null);
@@ -23,7 +23,7 @@ it('the name outlives the page, the token does not', async () => {
   await session.signIn('ada');
   expect(localStorage.length).toBe(1);
   expect(localStorage.getItem(localStorage.key(0) ?? '')).toBe('ada');
-  const next = new Session(send, localStorage);
+  const next = new LoginSession(send, localStorage);
   expect([next.rememberedName, next.player]).toEqual(['ada', null]);
   await expect(next.authorized(() => Promise.resolve(1))).rejects.toThrow(ApiError);
 });
