@@ -33,14 +33,14 @@ mod subscribe;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 pub use options::{InvalidServers, JetStreamOptions, PublishMode};
 
 use self::backoff::Backoff;
 use self::batch::Batcher;
-use self::link::Link;
+use self::link::{Closed, Link};
 use self::message::Outgoing;
 use self::names::Names;
 use self::pace::Pace;
@@ -58,11 +58,6 @@ const MAX_IN_FLIGHT: usize = 1_024;
 #[error("no answer in time")]
 struct NoAnswer;
 
-/// The log was closed by this process.
-#[derive(Debug, thiserror::Error)]
-#[error("log is closed")]
-struct Closed;
-
 /// The log of one canvas on NATS JetStream. See [the module](self).
 pub struct JetStreamStore {
     link: Link,
@@ -71,7 +66,6 @@ pub struct JetStreamStore {
     in_flight: Semaphore,
     pace: Pace,
     batcher: Batcher,
-    closed: watch::Sender<bool>,
 }
 
 impl JetStreamStore {
@@ -105,7 +99,6 @@ impl JetStreamStore {
             give_up_after: options.give_up_after,
             in_flight: Semaphore::new(MAX_IN_FLIGHT),
             pace: Pace::new(options.publish),
-            closed: watch::Sender::new(false),
         })
     }
 
@@ -115,7 +108,7 @@ impl JetStreamStore {
         deadline: Instant,
     ) -> Result<Appended, AppendError> {
         let permit = self.in_flight.acquire().await;
-        let _permit = permit.map_err(|closed| unavailable(closed.into()))?;
+        let _permit = permit.map_err(|_closed| unavailable(Closed.into()))?;
         if self.pace.is_batched() {
             let at = message.at;
             if let Some(version) = self.batcher.append(message.clone()).await {
@@ -140,14 +133,8 @@ impl EventStore for JetStreamStore {
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         let message = Outgoing::new(&self.names, &append)?;
         let deadline = Instant::now() + self.give_up_after;
-        let mut closed = self.closed.subscribe();
-        tokio::select! {
-            biased;
-            _ = closed.wait_for(|closed| *closed) => Err(unavailable(Closed.into())),
-            answer = timeout_at(deadline, self.append_until(message, deadline)) => {
-                answer.unwrap_or_else(|_elapsed| Err(unavailable(NoAnswer.into())))
-            }
-        }
+        let answer = timeout_at(deadline, self.append_until(message, deadline)).await;
+        answer.unwrap_or_else(|_elapsed| Err(unavailable(NoAnswer.into())))
     }
 
     async fn read(&self, from: Version, limit: usize) -> Result<Vec<Recorded>, ReadError> {
@@ -155,11 +142,7 @@ impl EventStore for JetStreamStore {
     }
 
     async fn subscribe(&self, from: Version) -> Result<Box<dyn Subscription>, SubscribeError> {
-        if *self.closed.borrow() {
-            return Err(SubscribeError::Closed);
-        }
-        let closed = self.closed.subscribe();
-        let opened = JetStreamSubscription::open(self.link.clone(), closed, from).await;
+        let opened = JetStreamSubscription::open(self.link.clone(), from).await;
         Ok(Box::new(opened?))
     }
 
@@ -172,10 +155,7 @@ impl EventStore for JetStreamStore {
     }
 
     async fn close(&self) {
-        if !self.closed.send_replace(true)
-            && let Err(error) = self.link.client.drain().await
-        {
-            tracing::debug!(%error, "connection was gone before it was closed");
-        }
+        self.in_flight.close();
+        self.link.close().await;
     }
 }
