@@ -109,9 +109,11 @@ async fn a_stream_with_other_settings_is_refused_by_name() {
 
         // A canvas of its own: the server removes a deleted stream's files in its own time.
         options.canvas = format!("canvas-{number}").parse().unwrap();
-        let rename = |name: &String| name.replace("main", options.canvas.as_str());
-        config.name = rename(&config.name);
-        config.subjects = config.subjects.iter().map(rename).collect();
+        let slug = options.canvas.as_str();
+        config.name = config.name.replace("main", slug);
+        for subject in &mut config.subjects {
+            *subject = subject.replace("main", slug);
+        }
         change(&mut config);
         context.create_stream(config).await.unwrap();
         match JetStreamStore::connect(options).await {
