@@ -99,15 +99,24 @@ async fn a_stream_with_other_settings_is_refused_by_name() {
     ];
     let server = NatsServer::start().await;
     let context = context(&server).await;
-    JetStreamStore::connect(options(&server)).await.unwrap();
-    let mut stream = context.get_stream("CANVAS_main").await.unwrap();
-    let lawful = stream.info().await.unwrap().config.clone();
-    for (setting, change) in changes {
-        context.delete_stream("CANVAS_main").await.unwrap();
-        let mut config = lawful.clone();
+    for ((setting, change), number) in changes.into_iter().zip(1..) {
+        let mut options = options(&server);
+        options.max_bytes = NonZeroU64::new(8 << 20).unwrap();
+        let store = JetStreamStore::connect(options.clone()).await.unwrap();
+        let mut stream = context.get_stream("CANVAS_main").await.unwrap();
+        let mut config = stream.info().await.unwrap().config.clone();
+        store.close().await;
+
+        // A canvas of its own: the server removes a deleted stream's files in its own time.
+        options.canvas = format!("canvas-{number}").parse().unwrap();
+        let slug = options.canvas.as_str();
+        config.name = config.name.replace("main", slug);
+        for subject in &mut config.subjects {
+            *subject = subject.replace("main", slug);
+        }
         change(&mut config);
         context.create_stream(config).await.unwrap();
-        match JetStreamStore::connect(options(&server)).await {
+        match JetStreamStore::connect(options).await {
             Err(OpenError::Drift { setting: named, .. }) => assert_eq!(named, setting),
             other => panic!("{setting}: {:?}", other.err()),
         }
