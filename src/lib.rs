@@ -13,3 +13,4 @@ pub mod live;
 pub mod placements;
 pub mod players;
 pub mod rounds;
+pub mod server;
