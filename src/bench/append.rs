@@ -10,8 +10,8 @@ use event_store::sqlite::EmbeddedStore;
 use event_store::{CanvasSlug, EventStore};
 use serde_json::{Value, json};
 
-use crate::cli::deployment;
 use crate::config::{Config, EventStoreLocation};
+use crate::deployment;
 
 /// Options of `bench append`.
 #[derive(Args)]

@@ -5,8 +5,8 @@ use std::time::Instant;
 use projections::boot;
 use serde_json::{Value, json};
 
-use crate::cli::deployment::Deployment;
 use crate::config::Config;
+use crate::deployment::Deployment;
 use crate::live::WARM_UP_EVENTS;
 
 pub(super) async fn run(config: Config) -> anyhow::Result<Value> {

@@ -10,9 +10,9 @@ use event_store::{BoxError, PlayerId, RoundId, Version};
 use projections::{Canvas, boot};
 use tokio::io::AsyncWrite;
 
-use super::deployment::{Deployment, open_players};
 use super::progress::bar;
 use crate::config::Config;
+use crate::deployment::{Deployment, open_players};
 use crate::exchange::{Export, ExportFormat, NameLookup, RoundInForce, export};
 use crate::players::PlayerStore;
 

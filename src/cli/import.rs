@@ -11,10 +11,10 @@ use event_store::{BoxError, PlayerId, RoundId, Subject, UnixMs};
 use parking_lot::Mutex;
 use projections::{Canvas, boot};
 
-use super::deployment::{Deployment, open_players};
 use super::progress::bar;
 use super::round::parse_size;
 use crate::config::Config;
+use crate::deployment::{Deployment, open_players};
 use crate::exchange::sort::SortLimits;
 use crate::exchange::{
     BadLineReason, Import, ImportError, ImportFormat, ImportPhase, ImportProgress, ImportRound,

@@ -1,7 +1,7 @@
 //! `pixelwars migrate`
 
-use super::deployment::open_players;
 use crate::config::Config;
+use crate::deployment::open_players;
 
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     open_players(&config).await?;

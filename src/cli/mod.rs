@@ -1,7 +1,6 @@
 //! The command line: one file per subcommand.
 
 mod config;
-pub(crate) mod deployment;
 mod export;
 mod import;
 mod migrate;

@@ -8,8 +8,8 @@ use event_store::{Region, Version};
 use projections::at::canvas_at;
 use projections::{boot, image};
 
-use super::deployment::Deployment;
 use crate::config::Config;
+use crate::deployment::Deployment;
 use crate::http::parse_rfc3339;
 use crate::live::past::version_at;
 

@@ -6,10 +6,10 @@ use event_store::UnixMs;
 use event_store::event::{MAX_TITLE_BYTES, Size};
 use projections::boot;
 
-use super::deployment::Deployment;
-use super::serve::round_plan;
 use crate::config::Config;
+use crate::deployment::Deployment;
 use crate::rounds::{OpenRoundError, close_round, open_round};
+use crate::server::round_plan;
 
 /// Options of `round`.
 #[derive(Args)]

@@ -9,9 +9,9 @@ use projections::verify::{Stored, verify};
 use projections::{Canvas, boot};
 use serde_json::json;
 
-use super::deployment::Deployment;
 use super::progress::bar;
 use crate::config::Config;
+use crate::deployment::Deployment;
 
 /// Options of `verify`.
 #[derive(Args)]

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -97,19 +97,39 @@ async fn measure(request: Request, next: Next) -> Response {
     let status = response.status().as_u16().to_string();
     let labels = [("route", route), ("method", method), ("status", status)];
     metrics::histogram!("canvas_http_seconds", &labels).record(begun.elapsed().as_secs_f64());
-    let is_bare = response.status().is_client_error()
-        && response
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .is_none_or(|kind| {
-                kind.to_str()
-                    .is_ok_and(|kind| kind.starts_with("text/plain"))
-            });
-    match is_bare {
-        true => {
-            let message = "the request cannot be read; see /docs for what is expected";
-            ApiError::new(ErrorCode::InvalidRequest, message).into_response()
-        }
-        false => response,
+    in_our_form(response)
+}
+
+/// The response, or our own form of an error that the framework answered in its words.
+fn in_our_form(response: Response) -> Response {
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    let media_type = response.headers().get(header::CONTENT_TYPE);
+    let is_bare = media_type.is_none_or(|media_type| {
+        let media_type = media_type.to_str().unwrap_or_default();
+        media_type.starts_with("text/plain")
+    });
+    if !(is_error && is_bare) {
+        return response;
     }
+    let (code, message) = match status {
+        StatusCode::NOT_FOUND => (ErrorCode::NotFound, "there is nothing here"),
+        StatusCode::METHOD_NOT_ALLOWED => (
+            ErrorCode::MethodNotAllowed,
+            "this method is not offered here",
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE => (ErrorCode::BodyTooLarge, "the body is too large"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+            ErrorCode::UnsupportedMediaType,
+            "the body is of the wrong kind",
+        ),
+        status if status.is_server_error() => (ErrorCode::Internal, "the server failed"),
+        _ => (ErrorCode::InvalidRequest, "the request cannot be read"),
+    };
+    let message = format!("{message}; see /docs for what is expected");
+    let mut ours = ApiError::new(code, message).into_response();
+    if let Some(allowed) = response.headers().get(header::ALLOW) {
+        ours.headers_mut().insert(header::ALLOW, allowed.clone());
+    }
+    ours
 }

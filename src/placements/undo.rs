@@ -1,5 +1,6 @@
 //! Taking a placement back.
 
+use event_store::event::PlacementMade;
 use event_store::{Append, AppendError, Event, Guard, PlayerId, Subject, UnixMs, Version};
 use projections::canvas::{Allowance, UndoRefusal};
 
@@ -80,27 +81,52 @@ fn decide(
 ) -> Result<(Guard, Event), Rejection> {
     may_act(&state.canvas, player, now)?;
     let undone = state.undo.undo(&state.canvas, player, placement, now);
-    let undone = undone.map_err(|refusal| refused(state, refusal, placement))?;
+    let undone = undone.map_err(|refusal| refused(state, refusal, player, placement, now))?;
     let last = state.canvas.last_on(Subject::Player(player));
     Ok((Guard::LastOnSubject(last), Event::PlacementUndone(undone)))
 }
 
-fn refused(state: &State, refusal: UndoRefusal, placement: Version) -> Rejection {
+fn refused(
+    state: &State,
+    refusal: UndoRefusal,
+    player: PlayerId,
+    placement: Version,
+    now: UnixMs,
+) -> Rejection {
+    let unknown = Rejection::UndoUnknown { placement };
+    let Some((made, at)) = recent_placement(state, placement) else {
+        return unknown;
+    };
+    let until = at.plus_ms(i64::from(UNDO_WINDOW_MS));
     match refusal {
-        UndoRefusal::Unknown => Rejection::UndoUnknown { placement },
-        UndoRefusal::NotYours => Rejection::NotYours { placement },
         UndoRefusal::RoundOver => Rejection::RoundClosed,
-        UndoRefusal::TooLate => match state.recent.event_at(placement) {
-            Some(event) => Rejection::UndoTooLate {
-                until: event.at.plus_ms(i64::from(UNDO_WINDOW_MS)),
-            },
-            None => Rejection::UndoUnknown { placement },
-        },
-        UndoRefusal::Overwritten => match state.recent.event_at(placement).map(|event| event.event)
-        {
-            Some(Event::PlacementMade(made)) => Rejection::UndoOverwritten { cell: made.cell },
-            _ => Rejection::UndoUnknown { placement },
-        },
+        UndoRefusal::NotYours => Rejection::NotYours { placement },
+        UndoRefusal::TooLate => Rejection::UndoTooLate { until },
+        UndoRefusal::Overwritten => Rejection::UndoOverwritten { cell: made.cell },
+        // The window forgets a placement when its time is over; what is still in memory says why.
+        UndoRefusal::Unknown if made.player != player => Rejection::NotYours { placement },
+        UndoRefusal::Unknown if now > until => Rejection::UndoTooLate { until },
+        UndoRefusal::Unknown => unknown,
+    }
+}
+
+/// A placement that is still in memory, and its time.
+fn recent_placement(state: &State, version: Version) -> Option<(PlacementMade, UnixMs)> {
+    let recorded = state.recent.event_at(version)?;
+    match recorded.event {
+        Event::PlacementMade(made) => Some((made, recorded.at)),
+        Event::PlacementUndone(_)
+        | Event::RoundOpened(_)
+        | Event::RoundClosed(_)
+        | Event::CanvasExpanded(_)
+        | Event::PaletteExtended(_)
+        | Event::CooldownChanged(_)
+        | Event::RegionErased(_)
+        | Event::CellsRestored(_)
+        | Event::PlayerBanned(_)
+        | Event::PlayerUnbanned(_)
+        | Event::CanvasLocked(_)
+        | Event::CanvasUnlocked(_) => None,
     }
 }
 

@@ -1,9 +1,22 @@
-//! The parts of the server together, against the real databases.
+//! The parts of the server together, against the real databases, and the whole of it from outside.
 
 #![expect(
     clippy::unwrap_used,
     reason = "clippy sees tests in functions marked as such only, not in those they call"
 )]
 
+mod catch_up;
+mod cells;
+mod documents;
+mod events;
+mod feed;
+mod image;
+mod junk;
+mod placements;
 mod players;
+mod process;
+mod sign_in;
+mod snapshots;
 mod support;
+mod system;
+mod undo;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::State;
+use event_store::event::Size;
 use event_store::{Cell, Event, PlayerId, ReadError, Recorded, Version};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -96,10 +97,13 @@ pub struct CellEntry {
 )]
 pub async fn get(
     State(app): State<Shared>,
-    Segments((canvas, x, y)): Segments<(String, u16, u16)>,
+    Segments((canvas, x, y)): Segments<(String, i64, i64)>,
     Parameters(query): Parameters<CellQuery>,
 ) -> Result<Json<CellJson>, ApiError> {
     let live = app.canvas(&canvas)?;
+    let (Ok(x), Ok(y)) = (u16::try_from(x), u16::try_from(y)) else {
+        return Err(outside(x, y, live.read(|state| state.canvas.size())));
+    };
     let cell = Cell::new(x, y);
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
     if !(1..=MAX_LIMIT).contains(&limit) {
@@ -113,10 +117,9 @@ pub async fn get(
         let page = page.map(|history| history.versions_of(cell, before, limit));
         (content, page, state.canvas.size())
     });
-    let (Some(content), page, Some(size)) = found else {
-        return Err(outside(cell, found.2));
+    let (Some(content), page, _) = found else {
+        return Err(outside(x.into(), y.into(), found.2));
     };
-    let _ = size;
     let page = page.ok_or_else(|| {
         let message = "the history of cells is still being read after a start; try again";
         ApiError::new(ErrorCode::HistoryNotReady, message).retry_after_ms(1_000)
@@ -154,14 +157,14 @@ pub async fn get(
     }))
 }
 
-fn outside(cell: Cell, size: Option<event_store::event::Size>) -> ApiError {
+fn outside(x: i64, y: i64, size: Option<Size>) -> ApiError {
     match size {
         None => ApiError::new(
             ErrorCode::NoRound,
             "no round has been opened yet; wait until one is",
         ),
         Some(size) => {
-            let (x, y, right, bottom) = (cell.x, cell.y, size.width - 1, size.height - 1);
+            let (right, bottom) = (size.width - 1, size.height - 1);
             let message = format!(
                 "cell ({x}, {y}) is outside the canvas; x goes from 0 to {right}, y from 0 to {bottom}"
             );

@@ -52,16 +52,19 @@ pub async fn get(
         // The semaphore is only closed when the server stops.
         ApiError::fault(ErrorCode::Unavailable, &error)
     })?;
-    let version = wanted.unwrap_or(live.version());
+    let newest = live.version();
+    let version = wanted.unwrap_or(newest);
     let shown = live
         .at(version)
         .await
         .map_err(|error| not_shown(error, version))?;
     let drawn = tokio::task::spawn_blocking(move || draw(&shown, region, scale)).await;
     let png = drawn.map_err(|error| ApiError::fault(ErrorCode::Internal, &error))??;
-    let caching = match wanted {
-        Some(_) => "public, max-age=31536000, immutable",
-        None => "public, max-age=1",
+    // At the log's end, a time still means whatever happens until then.
+    let is_final = query.version.is_some() || wanted.is_some_and(|version| version < newest);
+    let caching = match is_final {
+        true => "public, max-age=31536000, immutable",
+        false => "public, max-age=1",
     };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("image/png")),

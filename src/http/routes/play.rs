@@ -127,6 +127,7 @@ pub async fn leave(
         (status = 403, body = ErrorBody, description = "foreign_origin"),
         (status = 404, body = ErrorBody, description = "canvas_not_found"),
         (status = 426, body = ErrorBody, description = "upgrade_required"),
+        (status = 503, body = ErrorBody, description = "too_many_connections"),
     ),
 )]
 pub async fn feed(
@@ -137,6 +138,7 @@ pub async fn feed(
 ) -> Result<Response, ApiError> {
     let slug = app.canvas(&canvas)?.slug().clone();
     check_origin(&app, &parts.headers)?;
+    has_room(&app)?;
     let offer = Offer::read(&parts.headers)?;
     let ticket = offer.ticket.parse().ok();
     let redeemed = ticket.and_then(|ticket| app.tickets.redeem(ticket, &slug, UnixMs::now()).ok());
@@ -194,6 +196,18 @@ impl Offer {
             answer,
         })
     }
+}
+
+/// Refuses early, while there is still an HTTP response to say it in. A crowd that comes at once may
+/// still find the last place taken after its upgrade; those sockets are closed.
+fn has_room(app: &Shared) -> Result<(), ApiError> {
+    let most = app.config.limits.max_connections as usize;
+    if app.live.feed().fanout().stats().connections < most {
+        return Ok(());
+    }
+    metrics::counter!("canvas_connections_refused_total").increment(1);
+    let message = "the server has as many connections as it takes; try again later";
+    Err(ApiError::new(ErrorCode::TooManyConnections, message).retry_after_ms(10_000))
 }
 
 /// A page of another site must not open a player's feed. Programs that are no browsers send no origin.

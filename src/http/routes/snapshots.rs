@@ -41,10 +41,7 @@ pub async fn get(
     let live = app.canvas(&canvas)?;
     let version = Version(version);
     let etag = format!("\"{version}\"");
-    if headers
-        .get(header::IF_NONE_MATCH)
-        .is_some_and(|known| known == etag.as_str())
-    {
+    if is_known(&headers, &etag) {
         return Ok(respond(StatusCode::NOT_MODIFIED, &etag, Body::empty()));
     }
     let snapshot = find(live, version).await?;
@@ -81,10 +78,7 @@ pub async fn latest(
         ApiError::new(ErrorCode::SnapshotNotFound, message)
     })?;
     let etag = format!("\"{}\"", newest.version);
-    let is_known = headers
-        .get(header::IF_NONE_MATCH)
-        .is_some_and(|known| known == etag.as_str());
-    let status = match is_known {
+    let status = match is_known(&headers, &etag) {
         true => StatusCode::NOT_MODIFIED,
         false => StatusCode::TEMPORARY_REDIRECT,
     };
@@ -97,6 +91,18 @@ pub async fn latest(
         headers.insert(header::LOCATION, location);
     }
     Ok(response)
+}
+
+/// Whether `If-None-Match` names the tag, by the weak comparison of RFC 9110, section 13.1.2: a
+/// proxy that compresses makes tags weak.
+fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    let lists = headers.get_all(header::IF_NONE_MATCH);
+    let mut known = lists
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|list| list.split(','))
+        .map(str::trim);
+    known.any(|known| known.strip_prefix("W/").unwrap_or(known) == etag)
 }
 
 fn respond(status: StatusCode, etag: &str, body: Body) -> Response {

@@ -1,0 +1,281 @@
+//! A running server: what `pixelwars serve` starts and stops.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use event_store::UnixMs;
+use metrics_exporter_prometheus::PrometheusHandle;
+use projections::Canvas;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{App, MAX_DRAWINGS};
+use crate::auth::{
+    AnonymousSignIn, FeedTickets, SigningKey, TokenRules, TokenSigner, TokenVerifier,
+};
+use crate::config::{Config, FeedWriter, Role};
+use crate::deployment::{Deployment, open_players};
+use crate::http;
+use crate::live::fanout::{CloseCode, Fanout, Options, Shards, Tasks};
+use crate::live::feed::TickLimits;
+use crate::live::info::LimitsInfo;
+use crate::live::{LiveCanvas, Parts};
+use crate::rounds::{OpenRoundError, RoundPlan, open_round};
+
+/// Connections that may wait to be accepted: thousands come at once after a restart.
+const LISTEN_BACKLOG: u32 = 8_192;
+
+/// How long requests and sockets are given to end when the server stops.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// How often a stopping server looks whether all sockets have gone.
+const LOOK_FOR_SOCKETS: Duration = Duration::from_millis(5);
+
+/// Who makes the access tokens, and for whom.
+const TOKEN_ISSUER: &str = "pixelwars";
+
+/// A server that runs until [`Running::stop`]. Dropping it leaves its connections unanswered.
+pub struct Running {
+    app: Arc<App>,
+    address: Option<SocketAddr>,
+    tasks: JoinSet<anyhow::Result<()>>,
+}
+
+/// Starts what the settings describe, and returns once it serves. `metrics` shows what the process
+/// measures; its recorder is the caller's to install, since a process has only one.
+///
+/// # Errors
+/// Whatever keeps a part from starting: the log, the relational store, the key, a listener.
+pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<Running> {
+    let deployment = Deployment::open(&config).await?;
+    open_first_round(&config, &deployment).await?;
+    let live = start_live(&config, &deployment).await?;
+    let players = open_players(&config).await?;
+    let key = SigningKey::load_or_create(&config.storage.data_dir)?;
+    let rules = TokenRules {
+        issuer: TOKEN_ISSUER.to_owned(),
+        audience: TOKEN_ISSUER.to_owned(),
+        ttl_s: config.auth.access_token_ttl_s,
+    };
+    let tokens = TokenVerifier::new([&key], &rules);
+    let signer = TokenSigner::new(key, rules);
+    let app = Arc::new(App {
+        sign_in: AnonymousSignIn::new(config.allows_anonymous(), players.clone(), signer),
+        live: Arc::new(live),
+        players,
+        tokens,
+        tickets: FeedTickets::default(),
+        drawing: Semaphore::new(MAX_DRAWINGS),
+        metrics,
+        stopping: CancellationToken::new(),
+        config,
+    });
+    app.live.publish_snapshot().await?;
+    let mut tasks = JoinSet::new();
+    spawn_canvas_tasks(&mut tasks, &app);
+    let address = listen(&mut tasks, &app)?;
+    Ok(Running {
+        app,
+        address,
+        tasks,
+    })
+}
+
+impl Running {
+    /// Where the HTTP interface listens; none without the gateway's role.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// Waits until a part ends by itself, which none should. Cancel safe.
+    pub async fn failure(&mut self) -> anyhow::Error {
+        match self.tasks.join_next().await {
+            Some(Ok(Ok(()))) | None => anyhow::anyhow!("a part of the server ended early"),
+            Some(Ok(Err(error))) => error,
+            Some(Err(panicked)) => {
+                anyhow::Error::new(panicked).context("a part of the server panicked")
+            }
+        }
+    }
+
+    /// Stops everything in order: no new connections, the sockets are told to come back, requests
+    /// under way are answered, the log is closed. Takes some two seconds at most.
+    pub async fn stop(mut self) {
+        let live = &self.app.live;
+        let fanout = live.feed().fanout();
+        fanout.close_all(CloseCode::SERVICE_RESTART, DRAIN / 2);
+        self.app.stopping.cancel();
+        let all_ended = async {
+            while self.tasks.join_next().await.is_some() {}
+            while fanout.stats().connections > 0 {
+                tokio::time::sleep(LOOK_FOR_SOCKETS).await;
+            }
+        };
+        if tokio::time::timeout(DRAIN, all_ended).await.is_err() {
+            tracing::warn!("some connections did not end in time");
+        }
+        fanout.shutdown();
+        live.store().close().await;
+    }
+}
+
+/// A new log gets its first round from the settings, so that there is something to play on.
+async fn open_first_round(config: &Config, deployment: &Deployment) -> anyhow::Result<()> {
+    let is_projector = config.server.has_role(Role::Projector);
+    let last = deployment
+        .store
+        .last()
+        .await
+        .context("could not read the log")?;
+    if last.0 > 0 || !is_projector {
+        return Ok(());
+    }
+    let plan = round_plan(config);
+    let opened = open_round(
+        &*deployment.store,
+        &mut Canvas::new(),
+        &plan,
+        false,
+        UnixMs::now(),
+    )
+    .await;
+    match opened {
+        // Another process was faster.
+        Ok(_) | Err(OpenRoundError::StillOpen { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A round as the settings describe it.
+pub fn round_plan(config: &Config) -> RoundPlan {
+    RoundPlan {
+        size: config.canvas.size,
+        palette: config.canvas.palette.clone(),
+        background: config.canvas.background,
+        cooldown: config.canvas.cooldown,
+        mask: None,
+        title: config.canvas.title.clone(),
+    }
+}
+
+async fn start_live(config: &Config, deployment: &Deployment) -> anyhow::Result<LiveCanvas> {
+    let begun = std::time::Instant::now();
+    let mut options = Options {
+        connections_max: config.limits.max_connections as usize,
+        ..Options::default()
+    };
+    if config.feed.shards > 0 {
+        options.shards = config.feed.shards.into();
+    }
+    let runtime = tokio::runtime::Handle::current();
+    let fanout: Box<dyn Fanout> = match config.feed.writer {
+        FeedWriter::Shards => {
+            Box::new(Shards::start(options, runtime).context("could not start the feed's threads")?)
+        }
+        FeedWriter::Tasks => Box::new(Tasks::new(options, runtime)),
+    };
+    let live = LiveCanvas::start(Parts {
+        slug: config.canvas.slug.clone(),
+        store: Arc::clone(&deployment.store),
+        blobs: Arc::clone(&deployment.blobs),
+        fanout,
+        tick: TickLimits {
+            min: Duration::from_millis(config.feed.min_tick_ms.into()),
+            max: Duration::from_millis(config.feed.max_tick_ms.into()),
+        },
+        limits: LimitsInfo {
+            max_batch: config.limits.max_batch,
+        },
+    });
+    let live = live.await?;
+    tracing::info!(
+        canvas.version = live.version().0,
+        elapsed_ms = begun.elapsed().as_millis(),
+        "canvas stands at version {}",
+        live.version()
+    );
+    Ok(live)
+}
+
+/// The tasks behind the canvas. One that ends before the server stops ends the server.
+fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
+    let stopping = &app.stopping;
+    let (live, cancelled) = (Arc::clone(&app.live), stopping.clone());
+    tasks.spawn(async move { Ok(live.follow(cancelled).await?) });
+    let (live, cancelled) = (Arc::clone(&app.live), stopping.clone());
+    tasks.spawn(async move {
+        live.tick(cancelled).await;
+        Ok(())
+    });
+    let (live, cancelled) = (Arc::clone(&app.live), stopping.clone());
+    let every_events = u64::from(app.config.snapshots.interval_events);
+    let is_projector = app.config.server.has_role(Role::Projector);
+    tasks.spawn(async move {
+        match is_projector {
+            true => live.project(every_events, cancelled).await,
+            false => live.adopt_snapshots(cancelled).await,
+        }
+        Ok(())
+    });
+    let (live, cancelled) = (Arc::clone(&app.live), stopping.clone());
+    tokio::spawn(async move {
+        if let Err(error) = live.read_history(cancelled).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "could not read the history of cells");
+        }
+    });
+}
+
+/// Opens the listeners, serves on them, and says where the first one is.
+fn listen(
+    tasks: &mut JoinSet<anyhow::Result<()>>,
+    app: &Arc<App>,
+) -> anyhow::Result<Option<SocketAddr>> {
+    if !app.config.server.has_role(Role::Gateway) {
+        return Ok(None);
+    }
+    let listener = bind(app.config.server.listen)?;
+    let address = listener
+        .local_addr()
+        .context("could not tell the listener's address")?;
+    tracing::info!("listening on http://{address}");
+    serve_on(tasks, listener, http::router(Arc::clone(app)), app);
+    if let Some(address) = app.config.server.metrics_listen {
+        let listener = bind(address)?;
+        serve_on(tasks, listener, http::metrics_router(Arc::clone(app)), app);
+    }
+    Ok(Some(address))
+}
+
+fn serve_on(
+    tasks: &mut JoinSet<anyhow::Result<()>>,
+    listener: TcpListener,
+    router: Router,
+    app: &Arc<App>,
+) {
+    let stopping = app.stopping.clone();
+    tasks.spawn(async move {
+        let server = axum::serve(listener, router);
+        let stopped = server.with_graceful_shutdown(stopping.cancelled_owned());
+        stopped.await.context("could not serve")
+    });
+}
+
+fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listen = || {
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4()?,
+            SocketAddr::V6(_) => TcpSocket::new_v6()?,
+        };
+        socket.set_reuseaddr(true)?;
+        socket.set_nodelay(true)?;
+        socket.bind(address)?;
+        socket.listen(LISTEN_BACKLOG)
+    };
+    listen().with_context(|| format!("could not listen on {address}"))
+}

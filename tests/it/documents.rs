@@ -1,0 +1,69 @@
+//! The documents say what the program does.
+
+use std::path::Path;
+
+use pixelwars::http::error::ErrorCode;
+use pixelwars::http::openapi_document;
+
+use crate::support::test_app::TestApp;
+
+fn path(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("docs")
+        .join(name)
+}
+
+fn read(name: &str) -> String {
+    std::fs::read_to_string(path(name)).expect("the document is there")
+}
+
+#[test]
+fn the_openapi_document_is_the_approved_one() {
+    let mut document = openapi_document().to_pretty_json().unwrap();
+    document.push('\n');
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(path("openapi.json"), &document).unwrap();
+    }
+    assert!(
+        read("openapi.json") == document,
+        "the interface is not that of docs/openapi.json: when that is meant, run \
+         `UPDATE_DOCS=1 cargo nextest run -p pixelwars the_openapi_document` and look at the diff"
+    );
+}
+
+#[test]
+fn the_server_offers_the_approved_document() {
+    let app = TestApp::start();
+    let approved: serde_json::Value = serde_json::from_str(&read("openapi.json")).unwrap();
+    assert_eq!(app.guest().get_json("/api/v1/openapi.json"), approved);
+    let page = app.guest().get("/docs");
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    let paths = approved["paths"].as_object().unwrap();
+    assert!(paths.len() > 10);
+    for path in paths.keys() {
+        assert!(page.text().contains(path), "{path} is missing on /docs");
+        assert!(
+            read("API.md").contains(path.as_str()),
+            "{path} is missing in docs/API.md"
+        );
+    }
+}
+
+#[test]
+fn the_table_of_errors_has_every_code_with_its_status() {
+    let text = read("API.md");
+    let rows = text.lines().filter_map(|line| {
+        let mut columns = line.split('|').map(str::trim).skip(1);
+        let code = columns.next()?.strip_prefix('`')?.strip_suffix('`')?;
+        let status: u16 = columns.next()?.parse().ok()?;
+        Some((code.to_owned(), status))
+    });
+    let mut documented: Vec<_> = rows.collect();
+    let all = ErrorCode::ALL.iter();
+    let mut offered: Vec<_> = all
+        .map(|code| (code.as_str().to_owned(), code.status().as_u16()))
+        .collect();
+    documented.sort();
+    offered.sort();
+    assert_eq!(documented, offered);
+}
