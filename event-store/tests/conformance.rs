@@ -11,8 +11,8 @@ use event_store::testing::NatsServer;
 use event_store::testing::conformance::Engine;
 use event_store::{CanvasSlug, EventStore};
 
-/// JetStream on one server, with two gateways: sending batches to a server that syncs each of them, or
-/// single messages to one that syncs now and then.
+/// JetStream on one server, with two gateways: sending batches to a server that syncs each of them,
+/// or single messages to one that syncs now and then.
 struct JetStream<const BATCHED: bool> {
     server: NatsServer,
     stores: Vec<Arc<dyn EventStore>>,

@@ -1,9 +1,10 @@
 //! Group commit: whatever waits goes out as one atomic batch (NATS ADR-50).
 //!
-//! The server stores all members of a batch or none, next to each other, and syncs them once; the one
-//! ack names the last member's sequence. When it refuses a batch, because of one member's guard or
-//! because it knows one member's id, it does not say which member it was: then each is told to go alone,
-//! and so it is when the ack does not come. That is safe, because an id is never stored twice.
+//! The server stores all members of a batch or none, next to each other, and syncs them together;
+//! the one ack names the last member's sequence. When it refuses a batch, because of one member's
+//! guard or because it knows one member's id, it does not say which member it was: then each is
+//! told to go alone, and so it is when the ack does not come. That is safe, because an id is never
+//! stored twice.
 
 use std::collections::HashSet;
 
@@ -22,8 +23,8 @@ use crate::{EventId, Version};
 /// The most members of one batch; the server's limit is 1 000 (ADR-50).
 const MAX_MEMBERS: usize = 1_000;
 
-/// Fewer go out as messages of their own, side by side: for each batch the server makes a directory with
-/// files that it syncs (seen with strace, 2.15.1), which costs as much as a dozen messages.
+/// Fewer go out as messages of their own, side by side: for each batch the server makes a directory
+/// with files that it syncs (seen with strace, 2.15.1), which costs as much as a dozen messages.
 const MIN_MEMBERS: usize = 12;
 
 /// A batch takes no more members once their payloads have this many bytes.
@@ -42,15 +43,16 @@ struct Offer {
 }
 
 impl Batcher {
-    /// Starts the task that makes the batches; `waiting` is the most events that wait for one. The task
-    /// ends when this is dropped.
+    /// Starts the task that makes the batches; `waiting` is the most events that wait for one. The
+    /// task ends when this is dropped.
     pub(super) fn start(link: Link, waiting: usize) -> Self {
         let (offers, offered) = mpsc::channel(waiting);
         tokio::spawn(run(link, offered));
         Self { offers }
     }
 
-    /// The event's version when its batch was stored; nothing when it was not, or is not known to be.
+    /// The event's version when its batch was stored; nothing when it was not, or is not known to
+    /// be.
     pub(super) async fn append(&self, message: Outgoing) -> Option<Version> {
         let (outcome, answer) = oneshot::channel();
         let offer = Offer { message, outcome };
@@ -105,8 +107,8 @@ fn gather(first: Offer, offers: &mut mpsc::Receiver<Offer>) -> (Vec<Offer>, Opti
     (members, None)
 }
 
-/// Sends what was gathered and tells the members their versions. Those whose `outcome` is dropped go
-/// alone.
+/// Sends what was gathered and tells the members their versions. Those whose `outcome` is dropped
+/// go alone.
 async fn send(link: &Link, batch: &str, members: Vec<Offer>) {
     let count = members.len() as u64;
     if members.len() < MIN_MEMBERS {
