@@ -5,8 +5,8 @@
 //!     nats.conf batched 64 3
 //! ```
 //!
-//! Arguments: `nats.conf` or a file of `event-store/tests/configs`; `auto`, `pipelined` or `batched`;
-//! writers at the same time; seconds.
+//! Arguments: `nats.conf` or a file of `event-store/tests/configs`; `auto`, `pipelined` or
+//! `batched`; writers at the same time; seconds.
 
 use std::error::Error;
 use std::sync::Arc;

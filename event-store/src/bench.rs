@@ -48,8 +48,8 @@ impl AppendBench {
     }
 }
 
-/// Appends placements to `store` as fast as it takes them. Each writer is a player of its own, new to the
-/// log. The events stay in the log.
+/// Appends placements to `store` as fast as it takes them. Each writer is a player of its own, new
+/// to the log. The events stay in the log.
 ///
 /// # Errors
 /// The first error that any writer is given; the measurement is void then.

@@ -147,7 +147,8 @@ async fn a_guarded_retry_after_the_duplicate_window_finds_its_own_event() {
     let guarded = append(1, Guard::LastOnSubject(Version::ZERO));
     let appended = store.append(guarded.clone()).await.unwrap();
 
-    // Without a guard an id is stored again once it is forgotten: so the window is known to be over.
+    // Without a guard an id is stored again once it is forgotten: so the window is known to be
+    // over.
     let unguarded = append(2, Guard::None);
     let first = store.append(unguarded.clone()).await.unwrap();
     within(async { while store.append(unguarded.clone()).await.unwrap() == first {} }).await;

@@ -101,8 +101,8 @@ async fn first_append(
     }
 }
 
-/// Tells a lost race from a win whose ack was lost: the server looks at the guard before it looks at
-/// the id (seen with 2.15.1), so a retry of an append that is stored fails on its own event.
+/// Tells a lost race from a win whose ack was lost: the server looks at the guard before it looks
+/// at the id (seen with 2.15.1), so a retry of an append that is stored fails on its own event.
 ///
 /// Inside the duplicate window the server knows the id. Beyond it, an append that won with this
 /// guard can only be the first event on the subject after the guard's version.
@@ -119,8 +119,8 @@ async fn settle(link: &Link, message: &Outgoing) -> Result<Appended, Failure> {
             at: rival.at,
         }),
         Some(_) => Err(Failure::Final(AppendError::Conflict)),
-        // Nothing came after the guard: either it names a version that the subject never had, or the
-        // event in its way is accepted but not yet stored, and could be this one.
+        // Nothing came after the guard: either it names a version that the subject never had, or
+        // the event in its way is accepted but not yet stored, and could be this one.
         None if link.last_on(&message.subject).await? == last => {
             Err(Failure::Retry(RivalNotVisible.into()))
         }

@@ -1,9 +1,10 @@
 //! Group commit: whatever waits goes out as one atomic batch (NATS ADR-50).
 //!
-//! The server stores all members of a batch or none, next to each other, and syncs them once; the one
-//! ack names the last member's sequence. When it refuses a batch, because of one member's guard or
-//! because it knows one member's id, it does not say which member it was: then each is told to go alone,
-//! and so it is when the ack does not come. That is safe, because an id is never stored twice.
+//! The server stores all members of a batch or none, next to each other, and syncs them together;
+//! the one ack names the last member's sequence. When it refuses a batch, because of one member's
+//! guard or because it knows one member's id, it does not say which member it was: then each is
+//! told to go alone, and so it is when the ack does not come. That is safe, because an id is never
+//! stored twice.
 
 use std::collections::HashSet;
 
@@ -17,13 +18,13 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::link::{Fault, Link};
 use super::message::Outgoing;
-use crate::{EventId, Version};
+use crate::{EventId, Guard, Version};
 
 /// The most members of one batch; the server's limit is 1 000 (ADR-50).
 const MAX_MEMBERS: usize = 1_000;
 
-/// Fewer go out as messages of their own, side by side: for each batch the server makes a directory with
-/// files that it syncs (seen with strace, 2.15.1), which costs as much as a dozen messages.
+/// Fewer go out as messages of their own, side by side: for each batch the server makes a directory
+/// with files that it syncs (seen with strace, 2.15.1), which costs as much as a dozen messages.
 const MIN_MEMBERS: usize = 12;
 
 /// A batch takes no more members once their payloads have this many bytes.
@@ -42,15 +43,16 @@ struct Offer {
 }
 
 impl Batcher {
-    /// Starts the task that makes the batches; `waiting` is the most events that wait for one. The task
-    /// ends when this is dropped.
+    /// Starts the task that makes the batches; `waiting` is the most events that wait for one. The
+    /// task ends when this is dropped.
     pub(super) fn start(link: Link, waiting: usize) -> Self {
         let (offers, offered) = mpsc::channel(waiting);
         tokio::spawn(run(link, offered));
         Self { offers }
     }
 
-    /// The event's version when its batch was stored; nothing when it was not, or is not known to be.
+    /// The event's version when its batch was stored; nothing when it was not, or is not known to
+    /// be.
     pub(super) async fn append(&self, message: Outgoing) -> Option<Version> {
         let (outcome, answer) = oneshot::channel();
         let offer = Offer { message, outcome };
@@ -90,8 +92,9 @@ fn gather(first: Offer, offers: &mut mpsc::Receiver<Offer>) -> (Vec<Offer>, Opti
     let mut next = Some(first);
     while let Some(offer) = next {
         let message = &offer.message;
-        // Of two members with one subject the server refuses a guarded one, and ids must differ.
-        let is_new = ids.insert(message.id) && subjects.insert(message.subject.clone());
+        // The server refuses a guarded member whose subject the batch has already; and ids must differ.
+        let is_new_subject = subjects.insert(message.subject.clone());
+        let is_new = ids.insert(message.id) && (is_new_subject || message.guard == Guard::None);
         if !is_new || (bytes > 0 && bytes + message.payload.len() > MAX_BYTES) {
             return (members, Some(offer));
         }
@@ -105,8 +108,8 @@ fn gather(first: Offer, offers: &mut mpsc::Receiver<Offer>) -> (Vec<Offer>, Opti
     (members, None)
 }
 
-/// Sends what was gathered and tells the members their versions. Those whose `outcome` is dropped go
-/// alone.
+/// Sends what was gathered and tells the members their versions. Those whose `outcome` is dropped
+/// go alone.
 async fn send(link: &Link, batch: &str, members: Vec<Offer>) {
     let count = members.len() as u64;
     if members.len() < MIN_MEMBERS {

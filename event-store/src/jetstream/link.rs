@@ -280,8 +280,8 @@ fn fault(error: PublishError) -> Fault {
     }
 }
 
-/// Whether the server says that there is no room, or that the message is too large. For a full stream
-/// (`discard: new`) it has no code of its own, only the text "maximum bytes exceeded".
+/// Whether the server says that there is no room, or that the message is too large. For a full
+/// stream (`discard: new`) it has no code of its own, only the text "maximum bytes exceeded".
 fn is_refusal(error: &PublishError) -> bool {
     let answer = std::error::Error::source(error)
         .and_then(|source| source.downcast_ref::<jetstream::Error>());

@@ -63,8 +63,8 @@ impl Outgoing {
     }
 
     /// The headers of a message that the server never stores: its condition never holds. But the
-    /// server looks at the id before it looks at this condition, so that it answers with the version of
-    /// the event that has the id, when there is one.
+    /// server looks at the id before it looks at this condition, so that it answers with the
+    /// version of the event that has the id, when there is one.
     pub(super) fn inquiry_headers(&self) -> HeaderMap {
         let mut headers = self.id_header();
         headers.insert(NATS_EXPECTED_LAST_MESSAGE_ID, NO_EVENT);

@@ -1,28 +1,30 @@
 //! The scale-out engine: one NATS JetStream stream a canvas.
 //!
-//! A version is a stream sequence. A player's events are on `canvas.<slug>.place.<player id>`, the rest
-//! on `canvas.<slug>.admin`, all in the stream `CANVAS_<slug>`, which is created when it is missing and
-//! verified when it is there: see [`OpenError::Drift`].
+//! A version is a stream sequence. A player's events are on `canvas.<slug>.place.<player id>`, the
+//! rest on `canvas.<slug>.admin`, all in the stream `CANVAS_<slug>`, which is created when it is
+//! missing and verified when it is there: see [`OpenError::Drift`].
 //!
 //! **Durable** means what the server's settings make of it, which a client cannot see: with
-//! `sync_interval: always` (the repository's `nats.conf`) an acked event is on the disk of the server, or
-//! of a majority of three; with the server's default it is in the page cache until the next sync, at most
-//! two minutes later, and outlives a crash of the server but not of the machine.
+//! `sync_interval: always` (the repository's `nats.conf`) an acked event is on the disk of the
+//! server, or of a majority of three; with the server's default it is in the page cache until the
+//! next sync, at most two minutes later, and outlives a crash of the server but not of the machine.
 //!
-//! **Guard.** `Nats-Expected-Last-Subject-Sequence`. Races are decided by the stream's leader, so any number
-//! of gateways may write.
+//! **Guard.** `Nats-Expected-Last-Subject-Sequence`. Races are decided by the stream's leader, so
+//! any number of gateways may write.
 //!
-//! **Idempotence.** `Nats-Msg-Id`, remembered for [`JetStreamOptions::duplicate_window`]. A retry of a guarded
-//! append finds its own event however late it comes; an unguarded one only inside the window.
+//! **Idempotence.** `Nats-Msg-Id`, remembered for [`JetStreamOptions::duplicate_window`]. A retry
+//! of a guarded append finds its own event however late it comes; an unguarded one only inside the
+//! window.
 //!
-//! **Faults.** Time-outs, a lost connection and a missing leader are retried inside with the same id, for
-//! [`JetStreamOptions::give_up_after`]; then the answer is [`AppendError::Unavailable`].
+//! **Faults.** Time-outs, a lost connection and a missing leader are retried inside with the same
+//! id, for [`JetStreamOptions::give_up_after`]; then the answer is [`AppendError::Unavailable`].
 //!
-//! **Messages or batches.** Under `sync_interval: always` a single server syncs each message, but an atomic
-//! batch only a fixed number of times. Measured with a bare client on nats-server 2.15.1 and two idle
-//! cores, group commit of whatever waits against single messages: 17 800/s against 7 100/s with 64 writers, 101 000/s against
-//! 7 700/s with 1 024. With the server's default sync, single messages reach 130 000/s and batches are
-//! slower unless they are large. [`PublishMode::Auto`] tells the two apart by the time of an ack.
+//! **Messages or batches.** Under `sync_interval: always` a single server syncs each message, but
+//! an atomic batch only a fixed few times. Measured with a bare client on nats-server 2.15.1 and two
+//! idle cores, group commit of whatever waits against single messages: 17,800/s against 7,100/s with
+//! 64 writers, 101,000/s against 7,700/s with 1,024. With the server's default sync, single messages
+//! reach 130,000/s and batches are slower unless they are large. [`PublishMode::Auto`] tells the two
+//! apart by the time of an ack.
 
 mod append;
 mod backoff;

@@ -21,11 +21,12 @@ pub enum PublishMode {
     /// where the server does not sync each message to disk.
     Pipelined,
     /// Whatever waits goes out together as one atomic batch (NATS ADR-50), which the server syncs
-    /// once. An event is still acked only when it is durable.
+    /// as a whole. An event is still acked only when it is durable.
     Batched,
 }
 
-/// A text that is no list of server addresses. It does not repeat the text, which may hold a password.
+/// A text that is no list of server addresses. It does not repeat the text, which may hold a
+/// password.
 #[derive(Debug, thiserror::Error)]
 #[error("could not read address {position} of the NATS servers")]
 pub struct InvalidServers {
@@ -49,9 +50,9 @@ pub struct JetStreamOptions {
     /// one must allow; 16 GiB by default, some 300 million placements compressed. The server
     /// reserves it. A full log refuses appends: grow it with `nats stream edit --max-bytes`.
     pub max_bytes: NonZeroU64,
-    /// How long an id is remembered, at least; 2 minutes by default, the server's own default. It must
-    /// be longer than [`JetStreamOptions::give_up_after`] for retries to be safe without a guard, and
-    /// the server's own limit (10 minutes in the repository's `nats.conf`) bounds it.
+    /// How long an id is remembered, at least; 2 minutes by default, the server's own default. It
+    /// must be longer than [`JetStreamOptions::give_up_after`] for retries to be safe without a
+    /// guard, and the server's own limit (10 minutes in the repository's `nats.conf`) bounds it.
     pub duplicate_window: Duration,
     /// The longest that opening, and that one append, tries until it answers `Unavailable`;
     /// 10 seconds by default.

@@ -12,13 +12,14 @@ use super::options::PublishMode;
 const BUSY: usize = 32;
 
 /// Acks in one measurement.
-const WINDOW_ACKS: u32 = 256;
+const WINDOW_ACKS: u32 = 128;
 
-/// A server that takes longer for an ack, on the average of a window, is slow. Measured at 64 in flight
-/// with nats-server 2.15.1: 8 µs when it syncs every two minutes, 128 µs when it syncs each message.
+/// A server that takes longer for an ack, on the average of a window, is slow. Measured at 64 in
+/// flight with nats-server 2.15.1: 8 µs when it syncs every two minutes, 128 µs when it syncs each
+/// message.
 const SLOW_ACK: Duration = Duration::from_micros(50);
 
-/// So many slow windows in a row, about 1 000 acks, decide: one long write of the disk does not.
+/// So many slow windows in a row, about 500 acks, decide: one long write of the disk does not.
 const SLOW_WINDOWS: u32 = 4;
 
 /// Decides between messages and batches.
@@ -99,9 +100,9 @@ mod tests {
         let pace = Pace::new(PublishMode::Auto);
         acks(&pace, 5_000, Duration::from_micros(8), 64).await;
         acks(&pace, 5_000, Duration::from_millis(5), 4).await;
-        acks(&pace, 600, Duration::from_micros(128), 64).await;
-        acks(&pace, 600, Duration::from_micros(8), 64).await;
-        acks(&pace, 600, Duration::from_micros(128), 64).await;
+        acks(&pace, 300, Duration::from_micros(128), 64).await;
+        acks(&pace, 300, Duration::from_micros(8), 64).await;
+        acks(&pace, 300, Duration::from_micros(128), 64).await;
         assert!(!pace.is_batched());
     }
 

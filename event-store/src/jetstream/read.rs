@@ -34,8 +34,8 @@ impl Missing {
 
 /// As [`EventStore::read`](crate::EventStore::read).
 ///
-/// The leader says how far the log goes; the events come from whichever replica answers. One that lags
-/// behind gives a page that ends early, and the leader is asked for the next event.
+/// The leader says how far the log goes; the events come from whichever replica answers. One that
+/// lags behind gives a page that ends early, and the leader is asked for the next event.
 pub(super) async fn read(
     link: &Link,
     from: Version,

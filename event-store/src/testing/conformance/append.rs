@@ -114,8 +114,8 @@ pub async fn a_reused_id_gives_the_first_version_and_time<E: Engine>() {
     assert_eq!(read_all(&*engine.stores()[0]).await.len(), 4);
 }
 
-/// The id is looked at before the guard: a retry of an append that won is told that it won, although
-/// its guard cannot hold any more, or is another one, or is gone.
+/// The id is looked at before the guard: a retry of an append that won is told that it won,
+/// although its guard cannot hold any more, or is another one, or is gone.
 pub async fn a_reused_id_is_found_before_a_stale_guard<E: Engine>() {
     let engine = E::start().await;
     let store = &engine.stores()[0];

@@ -32,8 +32,8 @@ pub async fn the_log_outlives_an_interruption<E: Engine>() {
     assert_eq!(next.unwrap().version, Version(11));
 }
 
-/// While the log is away an append fails as retryable, in bounded time. Retried with the same id after
-/// the return, it is there exactly once.
+/// While the log is away an append fails as retryable, in bounded time. Retried with the same id
+/// after the return, it is there exactly once.
 pub async fn an_append_to_an_absent_log_fails_in_time<E: Engine>() {
     const WRITERS: u16 = 8;
     let mut engine = E::start().await;
@@ -60,8 +60,9 @@ pub async fn an_append_to_an_absent_log_fails_in_time<E: Engine>() {
     assert_eq!(read_all(&*store).await.len(), usize::from(WRITERS) + 1);
 }
 
-/// Writers go on appending, and retry with the same id, while the log is taken away twice: everything
-/// that was acked is there, with the version that the ack named, and nothing is there twice.
+/// Writers go on appending, and retry with the same id, while the log is taken away twice:
+/// everything that was acked is there, with the version that the ack named, and nothing is there
+/// twice.
 pub async fn acked_events_outlive_interruptions_exactly_once<E: Engine>() {
     const WRITERS: u64 = 16;
     const EACH: u16 = 60;
