@@ -56,7 +56,10 @@ fn catch_up(board: &mut Board, reader: &Actor) {
             *board = Board::from_snapshot(&reader.get(&url).body);
             board.apply(version, to, &bin);
         }
-        frame => panic!("not expected: {frame:?}"),
+        frame @ (Frame::Hello { .. }
+        | Frame::Round(_)
+        | Frame::Online { .. }
+        | Frame::Resync(_)) => panic!("not expected: {frame:?}"),
     }
 }
 
