@@ -14,3 +14,4 @@ pub mod placements;
 pub mod players;
 pub mod rounds;
 pub mod server;
+pub mod telemetry;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
+use parking_lot::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -12,6 +13,9 @@ use crate::{Append, AppendError, EventId, EventStore, Guard, UnixMs, Version};
 
 /// Latencies are told apart to three significant digits, from 1 µs on.
 const SIGNIFICANT_DIGITS: u8 = 3;
+
+/// Longer latencies, in microseconds, count as this one.
+const LONGEST_MICROS: u64 = 60_000_000;
 
 /// Who appends, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,37 +59,40 @@ pub async fn bench_appends(
 ) -> Result<AppendBench, AppendError> {
     let run = UnixMs::now();
     let started_at = Instant::now();
+    // One for all: a histogram of each writer's own would not fit the processor's caches.
+    let latencies = Arc::new(Mutex::new(histogram()));
     let mut writers = JoinSet::new();
     for writer in 0..load.writers {
-        writers.spawn(write(Arc::clone(&store), load, run, writer));
+        let (store, latencies) = (Arc::clone(&store), Arc::clone(&latencies));
+        writers.spawn(write(store, load, run, writer, latencies));
     }
-    let mut latencies = histogram();
     while let Some(ended) = writers.join_next().await {
-        let of_writer =
-            ended.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()))?;
-        latencies += of_writer;
+        ended.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()))?;
     }
+    let seconds = started_at.elapsed().as_secs_f64();
+    let latencies = latencies.lock();
     let at_quantile = |quantile| Duration::from_micros(latencies.value_at_quantile(quantile));
     Ok(AppendBench {
         appends: latencies.len(),
-        seconds: started_at.elapsed().as_secs_f64(),
+        seconds,
         p50: at_quantile(0.5),
         p99: at_quantile(0.99),
     })
 }
 
 fn histogram() -> Histogram<u64> {
-    Histogram::new(SIGNIFICANT_DIGITS).expect("three digits are lawful")
+    Histogram::new_with_bounds(1, LONGEST_MICROS, SIGNIFICANT_DIGITS)
+        .expect("bounds and digits are lawful")
 }
 
-/// One writer's latencies, in microseconds.
+/// Appends as one player, and records the latencies in microseconds.
 async fn write(
     store: Arc<dyn EventStore>,
     load: AppendLoad,
     run: UnixMs,
     writer: u32,
-) -> Result<Histogram<u64>, AppendError> {
-    let mut latencies = histogram();
+    latencies: Arc<Mutex<Histogram<u64>>>,
+) -> Result<(), AppendError> {
     let player = PlayerId::of_name(&format!("bench {} {writer}", run.0));
     let mut last = Version::ZERO;
     let until = Instant::now() + load.duration;
@@ -117,7 +124,7 @@ async fn write(
         };
         last = store.append(append).await?.version;
         let micros = u64::try_from(began_at.elapsed().as_micros()).unwrap_or(u64::MAX);
-        latencies.saturating_record(micros.max(1));
+        latencies.lock().saturating_record(micros.max(1));
     }
-    Ok(latencies)
+    Ok(())
 }

@@ -117,9 +117,7 @@ pub fn catch_up(
     }
     let missed = head.events_since(version);
     let is_worth_it = newest.is_none_or(|kept| missed <= most_events_for(kept));
-    let since = (version >= opened && is_worth_it)
-        .then(|| delta(version, head, pool))
-        .flatten();
+    let since = is_worth_it.then(|| delta(version, head, pool)).flatten();
     match since {
         Some(delta) if newest.is_none_or(|kept| delta.bin.len() <= kept.bytes) => {
             Ok(CatchUp::Delta(delta))

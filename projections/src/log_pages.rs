@@ -1,29 +1,26 @@
 //! Reading a stretch of the log in bounded pages.
 
-use std::pin::Pin;
-
+use async_trait::async_trait;
 use event_store::{EventStore, MAX_READ_EVENTS, ReadError, Recorded, Version};
 
-/// An answer of a log. Boxed, as those of [`EventStore`] are: a future that borrows a `dyn EventStore`
-/// could not be proved to be `Send` otherwise.
-pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, ReadError>> + Send + 'a>>;
-
 /// The part of a log that reading needs: every [`EventStore`] has it.
+#[async_trait]
 pub trait LogPages: Sync {
     /// As [`EventStore::read`].
-    fn page(&self, from: Version, limit: usize) -> Answer<'_, Vec<Recorded>>;
+    async fn page(&self, from: Version, limit: usize) -> Result<Vec<Recorded>, ReadError>;
 
     /// As [`EventStore::last`].
-    fn newest(&self) -> Answer<'_, Version>;
+    async fn newest(&self) -> Result<Version, ReadError>;
 }
 
+#[async_trait]
 impl<S: EventStore + ?Sized> LogPages for S {
-    fn page(&self, from: Version, limit: usize) -> Answer<'_, Vec<Recorded>> {
-        self.read(from, limit)
+    async fn page(&self, from: Version, limit: usize) -> Result<Vec<Recorded>, ReadError> {
+        self.read(from, limit).await
     }
 
-    fn newest(&self) -> Answer<'_, Version> {
-        self.last()
+    async fn newest(&self) -> Result<Version, ReadError> {
+        self.last().await
     }
 }
 

@@ -4,7 +4,6 @@ mod config;
 pub(crate) mod deployment;
 mod export;
 mod import;
-mod logging;
 mod migrate;
 mod progress;
 mod render;
@@ -19,6 +18,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, Sources};
+use crate::telemetry;
 
 /// A shared pixel canvas that anyone can host.
 #[derive(Parser)]
@@ -107,7 +107,7 @@ pub fn run() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    logging::start(&config.log);
+    telemetry::start_logging(&config.log);
     // The only crypto provider in the program; a second installation would be a fault of ours.
     if rustls::crypto::aws_lc_rs::default_provider()
         .install_default()

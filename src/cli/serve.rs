@@ -2,10 +2,9 @@
 
 use anyhow::Context;
 use clap::Args;
-use metrics_exporter_prometheus::PrometheusBuilder;
 
 use crate::config::Config;
-use crate::server;
+use crate::{server, telemetry};
 
 /// Options of `serve`.
 #[derive(Args)]
@@ -30,9 +29,7 @@ impl ServeArgs {
 }
 
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {
-    let metrics = PrometheusBuilder::new()
-        .install_recorder()
-        .context("could not start measuring")?;
+    let metrics = telemetry::start_metrics().context("could not start measuring")?;
     let mut running = server::start(config, metrics).await?;
     let ended = tokio::select! {
         () = stop_signal() => Ok(()),

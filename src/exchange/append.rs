@@ -1,15 +1,17 @@
 //! Many appends on their way to a log at once, in an order that failures cannot spoil.
 //!
-//! Appends reach the log in the order in which they are issued, so without a fault the log has the rows
-//! in their order. When an append's outcome becomes unknown ([`AppendError::Unavailable`]), rows issued
-//! after it may be in the log already, and the row itself comes behind them when it is sent again. That
-//! is harmless by construction: **rows on their way at the same time never touch the same cell**, so
-//! they commute and the canvas is the same in either order. The same holds when the process dies there
-//! and a later import puts in what is missing. Only the order inside those [`MAX_IN_FLIGHT`] rows may
-//! differ from the file's; [`AppendedRows::out_of_order`] says how many do.
+//! Appends reach the log in the order in which they are issued, so without a fault the log has the
+//! rows in their order. When an append's outcome becomes unknown, rows issued after it may be in
+//! the log already, and the row itself comes behind them when it is sent again, be it here
+//! ([`AppendError::Unavailable`]) or inside the engine. That is harmless by construction: **rows on
+//! their way at the same time never touch the same cell**, so they commute and the canvas is the
+//! same in either order. The same holds when the process dies there and a later import puts in what
+//! is missing. Only the order inside those [`MAX_IN_FLIGHT`] rows may differ from the file's;
+//! [`AppendedRows::out_of_order`] says how many do.
 //!
-//! After a failure nothing new is issued: everything on its way is waited for, then each row that has
-//! no ack is sent again alone, in order, with its id, so that a row which did arrive is not doubled.
+//! After a failure nothing new is issued: everything on its way is waited for, then each row that
+//! has no ack is sent again alone, in order, with its id, so that a row which did arrive is not
+//! doubled.
 
 use std::collections::HashSet;
 use std::future::poll_fn;
@@ -22,6 +24,7 @@ use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, ready};
 use futures_util::stream::FuturesOrdered;
 use tokio::task::coop::unconstrained;
+use tokio::time::Instant;
 
 use super::resume::ROWS_IN_DOUBT;
 
@@ -31,15 +34,16 @@ const MAX_IN_FLIGHT: usize = 1_024;
 
 const _: () = assert!(MAX_IN_FLIGHT as u64 <= ROWS_IN_DOUBT);
 
-/// How often one row is sent again. With the waits below that is half a minute besides the
-/// engine's own time limits, well inside the window in which an engine knows an id again.
-const MAX_RETRIES: u32 = 10;
+/// How long rows without an ack are sent again, counted from the failure. With an engine's own time
+/// limit for an append that is well inside the window in which it knows an id again (two minutes by
+/// default in JetStream); later than that, only asking the log anew tells what it has.
+const RETRY_FOR: Duration = Duration::from_secs(60);
 
 const FIRST_RETRY_DELAY: Duration = Duration::from_millis(50);
 const MAX_RETRY_DELAY: Duration = Duration::from_secs(5);
 
-/// A row that could not be appended. Rows before it are in the log; some of the next
-/// [`MAX_IN_FLIGHT`] may be.
+/// A row that could not be appended. Rows before it are in the log; some of those right behind it
+/// may be.
 #[derive(Debug, thiserror::Error)]
 #[error("could not append row {row}, the {}th by time", row + 1)]
 pub struct RowAppendError {
@@ -142,8 +146,8 @@ impl<'a> Appender<'a> {
             self.oldest = row;
         }
         let answer = self.store.append(append.clone());
-        // Tokio's budget would make a channel that has room answer "pending" now and then, and wake those
-        // who were told so in reverse order.
+        // Tokio's budget would make a channel that has room answer "pending" now and then, and wake
+        // those who were told so in reverse order.
         let mut answered = Box::pin(unconstrained(async move {
             (InFlight { row, append }, answer.await)
         }));
@@ -226,6 +230,7 @@ impl<'a> Appender<'a> {
         first: InFlight,
         source: AppendError,
     ) -> Result<(), RowAppendError> {
+        let deadline = Instant::now() + RETRY_FOR;
         let mut answered = vec![(first, Err(source))];
         while let Some(next) = self.in_flight.next().await {
             answered.push(next);
@@ -237,7 +242,9 @@ impl<'a> Appender<'a> {
         for (in_flight, answer) in answered {
             let appended = match answer {
                 Ok(appended) => Ok(appended),
-                Err(source) if source.is_retryable() => self.retry(&in_flight.append).await,
+                Err(source) if source.is_retryable() => {
+                    self.retry(&in_flight.append, deadline).await
+                }
                 Err(source) => Err(source),
             };
             let row = in_flight.row;
@@ -247,13 +254,11 @@ impl<'a> Appender<'a> {
         Ok(())
     }
 
-    async fn retry(&self, append: &Append) -> Result<Appended, AppendError> {
+    async fn retry(&self, append: &Append, deadline: Instant) -> Result<Appended, AppendError> {
         let mut delay = FIRST_RETRY_DELAY;
-        let mut retries_left = MAX_RETRIES;
         loop {
-            retries_left -= 1;
             match self.store.append(append.clone()).await {
-                Err(error) if error.is_retryable() && retries_left > 0 => {
+                Err(error) if error.is_retryable() && Instant::now() + delay < deadline => {
                     tokio::time::sleep(delay).await;
                     delay = (2 * delay).min(MAX_RETRY_DELAY);
                 }

@@ -1,13 +1,14 @@
 //! The use case of an import: published files → events of a round.
 //!
-//! Nothing is appended before every line has been read and every row sorted, so a bad line costs nothing but
-//! time. Then the log is asked which rows it has, and the others follow in order. The same files, in the same
-//! order, into the same round add nothing the second time; an import that was cut off goes on.
-//! Two imports of one file at the same time are kept apart only by the log's window for known ids.
+//! Nothing is appended before every line has been read and every row sorted, so a bad line costs
+//! nothing but time. Then the log is asked which rows it has, and the others follow in order. The
+//! same files, in the same order, into the same round add nothing the second time; an import that
+//! was cut off goes on. Two imports of one file at the same time are kept apart only by the log's
+//! window for known ids.
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use event_store::{
@@ -21,6 +22,7 @@ use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use super::append::{AppendedRows, Appender, RowAppendError};
 use super::input::{Source, SourceError};
 use super::names::{NameSpool, PlayerNames};
+use super::progress::{ImportPhase, Meter, OnProgress, rate};
 use super::reading::{Reading, SkippedLines, SortedInput};
 use super::resume::{RowsPresent, SourceTag};
 use super::row::{BadLine, ImportFormat, OnBadLine};
@@ -45,39 +47,6 @@ pub struct Import {
     /// The memory that sorting takes.
     pub sort_limits: SortLimits,
 }
-
-/// What an import is busy with; each phase counts something else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ImportPhase {
-    /// Reads lines; counts stored (compressed) bytes.
-    Reading,
-    /// Goes through the sorted rows once; counts rows.
-    Sorting,
-    /// Looks which rows the log has; counts its events.
-    Scanning,
-    /// Appends; counts rows, those that were there already included.
-    Appending,
-}
-
-/// How far an import is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ImportProgress {
-    /// What it is busy with.
-    pub phase: ImportPhase,
-    /// How much of the phase is done, in the phase's unit.
-    pub done: u64,
-    /// How much there is; `None` when that is not known.
-    pub total: Option<u64>,
-    /// Rows read so far, bad ones included.
-    pub rows_read: u64,
-    /// Rows appended so far.
-    pub rows_appended: u64,
-    /// `done` a second since the phase began.
-    pub per_second: f64,
-}
-
-/// Is told of progress, several times a second, from several threads. Must not block.
-pub type OnProgress = Arc<dyn Fn(ImportProgress) + Send + Sync>;
 
 /// What an import did.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -136,56 +105,6 @@ pub enum ImportError {
     /// A row could not be appended. The import can be run again and goes on there.
     #[error(transparent)]
     Append(#[from] RowAppendError),
-}
-
-/// Tells of progress.
-pub(super) struct Meter {
-    on_progress: OnProgress,
-    began: parking_lot::Mutex<(ImportPhase, Instant)>,
-    pub(super) rows_read: AtomicU64,
-    rows_appended: AtomicU64,
-}
-
-impl Meter {
-    fn new(on_progress: OnProgress) -> Self {
-        Self {
-            on_progress,
-            began: parking_lot::Mutex::new((ImportPhase::Reading, Instant::now())),
-            rows_read: AtomicU64::new(0),
-            rows_appended: AtomicU64::new(0),
-        }
-    }
-
-    pub(super) fn report(&self, phase: ImportPhase, done: u64, total: Option<u64>) {
-        let elapsed = {
-            let mut began = self.began.lock();
-            if began.0 != phase {
-                *began = (phase, Instant::now());
-            }
-            began.1.elapsed()
-        };
-        (self.on_progress)(ImportProgress {
-            phase,
-            done,
-            total,
-            rows_read: self.rows_read.load(Ordering::Relaxed),
-            rows_appended: self.rows_appended.load(Ordering::Relaxed),
-            per_second: rate(done, elapsed.as_secs_f64()),
-        });
-    }
-}
-
-/// `count` a second; 0 when no time has passed.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a rate for people needs no 53 bits"
-)]
-fn rate(count: u64, seconds: f64) -> f64 {
-    if seconds > 0.0 {
-        count as f64 / seconds
-    } else {
-        0.0
-    }
 }
 
 /// Ends the blocking half when the import's future is dropped.
@@ -312,7 +231,7 @@ fn send_missing(
         let mut batch = Vec::with_capacity(BATCH_ROWS);
         for (number, record) in (0u64..).zip(sorted.rows()?) {
             let record = record?;
-            let Ok(color) = shape.fit(record.act, record.color) else {
+            let Ok(color) = shape.fit(record.place, record.color) else {
                 continue;
             };
             if present.has(number) {
@@ -322,7 +241,7 @@ fn send_missing(
             batch.push(MissingRow {
                 number,
                 at: record.at,
-                event: shape.event(record.player, record.act, color),
+                event: shape.event(record.player, record.place, color),
             });
             if batch.len() == BATCH_ROWS {
                 let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH_ROWS));

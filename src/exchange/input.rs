@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use liblzma::bufread::XzDecoder;
 use liblzma::stream::{CONCATENATED, Stream};
 
-/// The longest line, in bytes without its end. The longest lawful lines of the published dumps have about 150;
-/// the bound keeps a file without line ends from being held in memory.
+/// The longest line, in bytes without its end. The longest lawful lines of the published dumps have
+/// about 150; the bound keeps a file without line ends from being held in memory.
 pub const MAX_LINE_BYTES: usize = 4_096;
 
 /// The most memory an xz decoder may take, in bytes: its level 9 needs 65 MiB (xz(1), "Compression
@@ -95,9 +95,9 @@ impl Source {
         }
     }
 
-    /// Opens the source. gzip, zstd and xz are recognised by their first bytes, whatever the name says, and
-    /// several compressed streams one after the other read as one. `bytes_read` counts the bytes as
-    /// they are stored.
+    /// Opens the source. gzip, zstd and xz are recognised by their first bytes, whatever the name
+    /// says, and several compressed streams one after the other read as one. `bytes_read` counts
+    /// the bytes as they are stored.
     ///
     /// # Errors
     /// [`SourceError::Open`], also when the first bytes cannot be read.

@@ -16,7 +16,7 @@ pub mod input;
 pub mod json;
 pub mod moment;
 pub mod names;
-pub mod palettes;
+mod progress;
 mod reading;
 mod resume;
 pub mod row;
@@ -31,14 +31,13 @@ pub use append::RowAppendError;
 pub use export::{
     Export, ExportError, ExportFormat, ExportSummary, NamesError, RoundInForce, export,
 };
-pub use import::{
-    Import, ImportError, ImportPhase, ImportProgress, ImportSummary, OnProgress, import,
-};
+pub use import::{Import, ImportError, ImportSummary, import};
 pub use input::{Source, SourceError};
 pub use json::EventJson;
 pub use names::{NameLookup, PlayerNames};
+pub use progress::{ImportPhase, ImportProgress, OnProgress};
 pub use reading::{MAX_SHOWN_BAD_LINES, SkippedLines};
 pub use row::{
-    BadLine, BadLineReason, ImportFormat, OnBadLine, Row, RowAct, RowColor, UnknownFormat,
+    BadLine, BadLineReason, ImportFormat, OnBadLine, Row, RowColor, RowPlace, UnknownFormat,
 };
 pub use target::{ImportRound, ImportTarget, RoundOptions, round_for_import};

@@ -11,8 +11,8 @@ use jiff::tz::Offset;
 /// of jiff's timestamps, 9999-12-30T22:00:00Z.
 const NAMEABLE_MS: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_207_200_000;
 
-/// Reads `YYYY-MM-DD HH:MM:SS[.f[f[f]]] UTC`; digits that are cut off the milliseconds are zeros, as in
-/// the dump of 2022. `None` for anything else, impossible dates included.
+/// Reads `YYYY-MM-DD HH:MM:SS[.f[f[f]]] UTC`; digits that are cut off the milliseconds are zeros,
+/// as in the dump of 2022. `None` for anything else, impossible dates included.
 pub(super) fn parse_utc(text: &[u8]) -> Option<UnixMs> {
     let text = text.strip_suffix(b" UTC")?;
     let (whole, fraction) = match text.split_at_checked(19)? {

@@ -1,4 +1,5 @@
-//! The names that a published log gives its players: kept when it is read, looked up when one is written.
+//! The names that a published log gives its players: kept when it is read, looked up when one is
+//! written.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
@@ -7,7 +8,8 @@ use async_trait::async_trait;
 use event_store::{BoxError, PlayerId};
 use tempfile::SpooledTempFile;
 
-/// The most names in one call of [`PlayerNames::remember`] and players in one of [`NameLookup::names_of`].
+/// The most names in one call of [`PlayerNames::remember`] and players in one of
+/// [`NameLookup::names_of`].
 pub const MAX_NAMES: usize = 1_000;
 
 /// Names up to this many bytes stay in memory; more go to a temporary file.

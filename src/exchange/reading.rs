@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use event_store::PlayerId;
 use serde::Serialize;
 
-use super::import::{ImportError, ImportPhase, Meter};
+use super::import::ImportError;
 use super::input::{Line, Source};
 use super::names::NameSpool;
+use super::progress::{ImportPhase, Meter};
 use super::resume::SourceTag;
 use super::row::{BadLine, BadLineReason, Fault, ImportFormat, OnBadLine, Row};
 use super::sort::{SortLimits, Sorted, Sorter};
@@ -118,10 +119,13 @@ impl Reading {
         match parsed {
             Err(fault) => skip(collected, fault)?,
             Ok(row) => {
-                if let Err(reason) = self.shape.fit(row.act, row.color) {
-                    skip(collected, Fault::new(reason, line.bytes))?;
+                let fitted = self.shape.fit(row.place, row.color);
+                collected
+                    .add(row, fitted.is_ok())
+                    .map_err(ImportError::Sort)?;
+                if let Err(fault) = fitted {
+                    skip(collected, fault)?;
                 }
-                collected.add(row, &self.shape).map_err(ImportError::Sort)?;
             }
         }
         Ok(true)
@@ -166,12 +170,12 @@ impl Reading {
 impl Collected {
     /// A row that does not fit the round is sorted too: so every row's number depends on the
     /// sources alone, and not on what the palette was when they were imported.
-    fn add(&mut self, row: Row<'_>, shape: &RoundShape) -> io::Result<()> {
+    fn add(&mut self, row: Row<'_>, does_fit: bool) -> io::Result<()> {
         let player = PlayerId::of_name(row.name);
-        if shape.fit(row.act, row.color).is_ok() {
+        if does_fit {
             self.names.add(player, row.name)?;
         }
-        self.sorter.push(row.at, player, row.act, row.color)
+        self.sorter.push(row.at, player, row.place, row.color)
     }
 }
 

@@ -1,7 +1,9 @@
-//! Which rows of a source a log has already, so that an import can go on where an earlier one ended.
+//! Which rows of a source a log has already, so that an import can go on where an earlier one
+//! ended.
 //!
-//! An imported event's id is the *source tag* (eight bytes of a digest over all rows and the round) and the
-//! row's number, big-endian. The log itself is therefore the only record of how far an import came.
+//! An imported event's id is the *source tag* (eight bytes of a digest over all rows and the round)
+//! and the row's number, big-endian. The log itself is therefore the only record of how far an
+//! import came.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +13,8 @@ use super::sort::Record;
 
 /// Two rows on their way to the log at the same time have numbers less than this apart.
 ///
-/// What makes resuming exact in constant memory: a row this far below the greatest one in the log was
-/// acked before that one was sent. A program with a smaller number could therefore miss rows
+/// What makes resuming exact in constant memory: a row this far below the greatest one in the log
+/// was acked before that one was sent. A program with a smaller number could therefore miss rows
 /// that an import by this one left out: it may rise, and never fall.
 pub(super) const ROWS_IN_DOUBT: u64 = 4_096;
 

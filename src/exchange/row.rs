@@ -87,19 +87,34 @@ pub struct Row<'a> {
     pub at: UnixMs,
     /// Who did it, as the log names them: a hash in Reddit's dumps.
     pub name: &'a str,
-    /// What they did.
-    pub act: RowAct,
+    /// What they coloured.
+    pub place: RowPlace,
     /// With which colour.
     pub color: RowColor,
 }
 
-/// What a row did.
+/// What a row coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RowAct {
-    /// A player set a cell.
-    Place(Cell),
-    /// A moderator filled a rectangle, which is not empty.
-    Fill(Region),
+pub enum RowPlace {
+    /// One cell, by a player.
+    Cell(Cell),
+    /// A rectangle that a moderator filled; never empty.
+    Region(Region),
+}
+
+impl fmt::Display for RowPlace {
+    /// The coordinate as the dump of 2022 writes it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cell(cell) => write!(formatter, "{},{}", cell.x, cell.y),
+            Self::Region(region) => {
+                let last =
+                    |first: u16, length: u16| (u32::from(first) + u32::from(length)).max(1) - 1;
+                let (x2, y2) = (last(region.x, region.width), last(region.y, region.height));
+                write!(formatter, "{},{},{x2},{y2}", region.x, region.y)
+            }
+        }
+    }
 }
 
 /// A colour as a log names it.
@@ -109,6 +124,16 @@ pub enum RowColor {
     Index(PaletteIndex),
     /// Itself.
     Rgb(Rgb),
+}
+
+impl fmt::Display for RowColor {
+    /// As the log writes it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Index(index) => index.0.fmt(formatter),
+            Self::Rgb(rgb) => rgb.fmt(formatter),
+        }
+    }
 }
 
 /// What is to happen at a bad line.
@@ -226,8 +251,8 @@ impl Fault {
 }
 
 /// Splits a line into exactly `N` fields. A field in quotation marks may hold commas; a line break
-/// inside a field, which no row of these logs has, is not known here, so that a quotation mark that is
-/// never closed costs one line and not the rest of the file.
+/// inside a field, which no row of these logs has, is not known here, so that a quotation mark that
+/// is never closed costs one line and not the rest of the file.
 pub(super) fn columns<const N: usize>(line: &[u8]) -> Result<[&str; N], Fault> {
     const { assert!(N <= MAX_COLUMNS) };
     let line = std::str::from_utf8(line).map_err(|_| Fault::new(BadLineReason::NotUtf8, line))?;

@@ -2,12 +2,12 @@
 //!
 //! Copies differ: with and without the header, with times as `2017-04-03 04:31:56.474 UTC` or as
 //! milliseconds since the epoch. The colour is an index into the palette of 2017
-//! ([`palettes::place_2017`](super::palettes::place_2017)).
+//! ([`NamedPalette::Place2017`](crate::config::NamedPalette::Place2017)).
 
 use event_store::{Cell, PaletteIndex, UnixMs};
 
 use super::moment;
-use super::row::{BadLineReason, Fault, Row, RowAct, RowColor, columns, name};
+use super::row::{BadLineReason, Fault, Row, RowColor, RowPlace, columns, name};
 
 pub(super) fn is_header(line: &[u8]) -> bool {
     line.starts_with(b"ts,user")
@@ -20,7 +20,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Row<'_>, Fault> {
             .or_else(|| moment::digits(at.as_bytes()).map(UnixMs))
             .ok_or_else(|| Fault::new(BadLineReason::Time, at.as_bytes()))?,
         name: name(user)?,
-        act: RowAct::Place(Cell::new(coordinate(x)?, coordinate(y)?)),
+        place: RowPlace::Cell(Cell::new(coordinate(x)?, coordinate(y)?)),
         color: moment::digits(color.as_bytes())
             .and_then(|index| u8::try_from(index).ok())
             .map(|index| RowColor::Index(PaletteIndex(index)))
@@ -43,7 +43,7 @@ mod tests {
         let row = Row {
             at: UnixMs(1_491_193_916_474),
             name: "bh8Z+Q==",
-            act: RowAct::Place(Cell::new(139, 337)),
+            place: RowPlace::Cell(Cell::new(139, 337)),
             color: RowColor::Index(PaletteIndex(15)),
         };
         let spelled = b"2017-04-03 04:31:56.474 UTC,bh8Z+Q==,139,337,15";

@@ -1,13 +1,13 @@
 //! Reddit's dump of r/place 2022: `timestamp,user_id,pixel_color,coordinate`.
 //!
-//! Times are `2022-04-03 17:38:22.252 UTC` with the zeros at the end of the milliseconds cut off, colours `#RRGGBB`.
-//! The coordinate is `"x,y"`, or `"x1,y1,x2,y2"` for a rectangle that a moderator filled: two opposite
-//! corners, both inside it.
+//! Times are `2022-04-03 17:38:22.252 UTC` with the zeros at the end of the milliseconds cut off,
+//! colours `#RRGGBB`. The coordinate is `"x,y"`, or `"x1,y1,x2,y2"` for a rectangle that a
+//! moderator filled: two opposite corners, both inside it.
 
 use event_store::{Cell, Region, Rgb};
 
 use super::moment;
-use super::row::{BadLineReason, Fault, Row, RowAct, RowColor, columns, name};
+use super::row::{BadLineReason, Fault, Row, RowColor, RowPlace, columns, name};
 
 /// The first line of every file of the dump.
 pub const HEADER: &str = "timestamp,user_id,pixel_color,coordinate";
@@ -22,7 +22,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Row<'_>, Fault> {
         at: moment::parse_utc(at.as_bytes())
             .ok_or_else(|| Fault::new(BadLineReason::Time, at.as_bytes()))?,
         name: name(user)?,
-        act: act(coordinate)
+        place: place(coordinate)
             .ok_or_else(|| Fault::new(BadLineReason::Coordinate, coordinate.as_bytes()))?,
         color: color
             .parse::<Rgb>()
@@ -31,7 +31,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Row<'_>, Fault> {
     })
 }
 
-fn act(field: &str) -> Option<RowAct> {
+fn place(field: &str) -> Option<RowPlace> {
     let mut numbers = [0u16; 4];
     let mut count = 0;
     for part in field.split(',') {
@@ -41,8 +41,8 @@ fn act(field: &str) -> Option<RowAct> {
     }
     let [x1, y1, x2, y2] = numbers;
     match count {
-        2 => Some(RowAct::Place(Cell::new(x1, y1))),
-        4 => Some(RowAct::Fill(Region {
+        2 => Some(RowPlace::Cell(Cell::new(x1, y1))),
+        4 => Some(RowPlace::Region(Region {
             x: x1.min(x2),
             y: y1.min(y2),
             width: x1.abs_diff(x2).checked_add(1)?,
@@ -65,7 +65,7 @@ mod tests {
         let expected = Row {
             at: UnixMs(1_649_007_502_250),
             name: "yTrYCd4LUpBn4rIyNXkkW2+Fac5cQHK2lsDpNghkq0oPu9o==",
-            act: RowAct::Place(Cell::new(42, 1999)),
+            place: RowPlace::Cell(Cell::new(42, 1999)),
             color: RowColor::Rgb(Rgb([0xff, 0x45, 0])),
         };
         assert_eq!(parse(line), Ok(expected));
@@ -73,16 +73,16 @@ mod tests {
 
     #[test]
     fn rectangles_are_read_from_any_two_opposite_corners() {
-        let expected = RowAct::Fill(Region {
+        let expected = RowPlace::Region(Region {
             x: 3,
             y: 7,
             width: 8,
             height: 1,
         });
         for field in ["3,7,10,7", "10,7,3,7"] {
-            assert_eq!(act(field), Some(expected), "{field}");
+            assert_eq!(place(field), Some(expected), "{field}");
         }
-        let corners = ["1,4,2,6", "2,6,1,4", "1,6,2,4", "2,4,1,6"].map(act);
+        let corners = ["1,4,2,6", "2,6,1,4", "1,6,2,4", "2,4,1,6"].map(place);
         assert!(
             corners
                 .iter()

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use event_store::{Cell, PaletteIndex, PlayerId, Region, Rgb, UnixMs};
 
-use super::row::{RowAct, RowColor};
+use super::row::{RowColor, RowPlace};
 
 /// The most sorted files that wait to be merged; the next one merges all of them into one. With
 /// the default memory limit that is half a billion rows, three times the greatest published log.
@@ -25,8 +25,8 @@ pub struct Record {
     pub ordinal: u64,
     /// Who.
     pub player: PlayerId,
-    /// What they did.
-    pub act: RowAct,
+    /// What they coloured.
+    pub place: RowPlace,
     /// With which colour.
     pub color: RowColor,
 }
@@ -80,7 +80,7 @@ impl Sorter {
         &mut self,
         at: UnixMs,
         player: PlayerId,
-        act: RowAct,
+        place: RowPlace,
         color: RowColor,
     ) -> io::Result<()> {
         if self.records.len() >= self.limits.rows_in_memory.max(1) {
@@ -90,7 +90,7 @@ impl Sorter {
             at,
             ordinal: self.count,
             player,
-            act,
+            place,
             color,
         });
         self.count += 1;
@@ -241,31 +241,36 @@ fn key(record: &Record) -> (UnixMs, u64) {
 
 const CANONICAL_BYTES: usize = 29;
 
-const PLACE: u8 = 0;
-const FILL: u8 = 1;
+const CELL: u8 = 0;
+const REGION: u8 = 1;
 const INDEX: u8 = 0;
 const RGB: u8 = 1;
 
 impl Record {
     /// What the row says, without its place in the input: time and player (big-endian), what was
-    /// done, the colour. An import's digest is taken over these bytes, so they may never change.
+    /// coloured, the colour. An import's digest is taken over these bytes: they may never change.
     pub fn canonical_bytes(&self) -> [u8; CANONICAL_BYTES] {
         let mut bytes = [0; CANONICAL_BYTES];
         bytes[..8].copy_from_slice(&self.at.0.to_be_bytes());
         bytes[8..16].copy_from_slice(&self.player.bits().to_be_bytes());
-        let (act, numbers) = match self.act {
-            RowAct::Place(cell) => (PLACE, [cell.x, cell.y, 0, 0]),
-            RowAct::Fill(region) => (FILL, [region.x, region.y, region.width, region.height]),
+        let (kind, numbers) = match self.place {
+            RowPlace::Cell(cell) => (CELL, [cell.x, cell.y, 0, 0]),
+            RowPlace::Region(Region {
+                x,
+                y,
+                width,
+                height,
+            }) => (REGION, [x, y, width, height]),
         };
-        bytes[16] = act;
+        bytes[16] = kind;
         for (slot, number) in bytes[17..25].chunks_exact_mut(2).zip(numbers) {
             slot.copy_from_slice(&number.to_be_bytes());
         }
-        let (kind, color) = match self.color {
+        let (color_kind, color) = match self.color {
             RowColor::Index(index) => (INDEX, [index.0, 0, 0]),
             RowColor::Rgb(rgb) => (RGB, rgb.0),
         };
-        bytes[25] = kind;
+        bytes[25] = color_kind;
         bytes[26..].copy_from_slice(&color);
         bytes
     }
@@ -287,9 +292,9 @@ fn read_record(run: &mut impl Read) -> io::Result<Option<Record>> {
         eight.copy_from_slice(&bytes[at..at + 8]);
         u64::from_be_bytes(eight)
     };
-    let act = match bytes[16] {
-        PLACE => RowAct::Place(Cell::new(number(17), number(19))),
-        _ => RowAct::Fill(Region {
+    let place = match bytes[16] {
+        CELL => RowPlace::Cell(Cell::new(number(17), number(19))),
+        _ => RowPlace::Region(Region {
             x: number(17),
             y: number(19),
             width: number(21),
@@ -304,7 +309,7 @@ fn read_record(run: &mut impl Read) -> io::Result<Option<Record>> {
         at: UnixMs(long(0).cast_signed()),
         ordinal: u64::from_be_bytes(ordinal),
         player: PlayerId::from_bits(long(8)),
-        act,
+        place,
         color,
     }))
 }
@@ -315,11 +320,11 @@ mod tests {
 
     use super::*;
 
-    fn act() -> impl Strategy<Value = RowAct> {
+    fn place() -> impl Strategy<Value = RowPlace> {
         let region = (0u16..9, 0u16..9, 1u16..9, 1u16..9);
         prop_oneof![
-            (any::<u16>(), any::<u16>()).prop_map(|(x, y)| RowAct::Place(Cell { x, y })),
-            region.prop_map(|(x, y, width, height)| RowAct::Fill(Region {
+            (any::<u16>(), any::<u16>()).prop_map(|(x, y)| RowPlace::Cell(Cell { x, y })),
+            region.prop_map(|(x, y, width, height)| RowPlace::Region(Region {
                 x,
                 y,
                 width,
@@ -335,16 +340,16 @@ mod tests {
         ]
     }
 
-    type Given = (i64, u64, RowAct, RowColor);
+    type Given = (i64, u64, RowPlace, RowColor);
 
     fn sorted(rows: &[Given], rows_in_memory: usize) -> Vec<Record> {
         let mut sorter = Sorter::new(SortLimits {
             rows_in_memory,
             temp_dir: None,
         });
-        for (at, player, act, color) in rows {
+        for (at, player, place, color) in rows {
             let player = PlayerId::from_bits(*player);
-            sorter.push(UnixMs(*at), player, *act, *color).unwrap();
+            sorter.push(UnixMs(*at), player, *place, *color).unwrap();
         }
         let mut sorted = sorter.finish();
         assert_eq!(sorted.count(), rows.len() as u64);
@@ -359,7 +364,7 @@ mod tests {
 
         #[test]
         fn sorting_in_files_equals_sorting_in_memory(
-            rows in prop::collection::vec((-5i64..5, any::<u64>(), act(), color()), 0..300),
+            rows in prop::collection::vec((-5i64..5, any::<u64>(), place(), color()), 0..300),
             rows_in_memory in 1usize..50,
         ) {
             let in_memory = sorted(&rows, rows.len().max(1));
@@ -370,7 +375,7 @@ mod tests {
 
     #[test]
     fn more_runs_than_may_wait_are_merged() {
-        let place = RowAct::Place(Cell::new(1, 2));
+        let place = RowPlace::Cell(Cell::new(1, 2));
         let color = RowColor::Index(PaletteIndex(3));
         let rows: Vec<Given> = (0..3 * MAX_RUNS as i64)
             .map(|row| (row % 7, row.unsigned_abs(), place, color))

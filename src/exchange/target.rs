@@ -1,12 +1,10 @@
 //! The round that an import goes to, and which rows fit it.
 
 use event_store::event::{PlacementMade, RegionErased, RoundOpened, Size};
-use event_store::{
-    CooldownRule, Event, Palette, PaletteIndex, PlayerId, Region, Rgb, RoundId, Version,
-};
+use event_store::{CooldownRule, Event, Palette, PaletteIndex, PlayerId, Region, RoundId, Version};
 
-use super::palettes;
-use super::row::{BadLineReason, ImportFormat, RowAct, RowColor};
+use super::row::{BadLineReason, Fault, ImportFormat, RowColor, RowPlace};
+use crate::config::{NamedPalette, background_of};
 
 /// A round that is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +25,8 @@ pub struct ImportTarget {
 pub enum ImportRound {
     /// Into a round that is open.
     Running(ImportTarget),
-    /// Into a round that the import opens with the time of the earliest row, right before that row, so
-    /// that times rise through the log. Nothing is opened when no row fits.
+    /// Into a round that the import opens with the time of the earliest row, right before that row,
+    /// so that times rise through the log. Nothing is opened when no row fits.
     New {
         /// The round, as from [`round_for_import`].
         opened: RoundOpened,
@@ -53,22 +51,22 @@ pub struct RoundOptions {
     pub title: String,
 }
 
-/// The round for rows of `format` on a log that has none open. The default size is 1000×1000 for 2017 and
-/// 2000×2000 for 2022, the final sizes of those canvases. The background is the palette's white,
-/// and its first colour when there is none.
+/// The round for rows of `format` on a log that has none open. The default size is 1000×1000 for
+/// 2017 and 2000×2000 for 2022, the final sizes of those canvases. The background is the palette's
+/// white, and its first colour when there is none.
 pub fn round_for_import(format: ImportFormat, options: RoundOptions) -> RoundOpened {
-    let (side, palette): (u16, fn() -> Palette) = match format {
-        ImportFormat::Rplace2017 => (1_000, palettes::place_2017),
-        ImportFormat::Rplace2022 => (2_000, palettes::place_2022),
+    let (side, named) = match format {
+        ImportFormat::Rplace2017 => (1_000, NamedPalette::Place2017),
+        ImportFormat::Rplace2022 => (2_000, NamedPalette::Place2022),
     };
-    let palette = options.palette.unwrap_or_else(palette);
+    let palette = options.palette.unwrap_or_else(|| named.palette());
     RoundOpened {
         round: options.round,
         size: options.size.unwrap_or(Size {
             width: side,
             height: side,
         }),
-        background: palette.index_of(Rgb([255; 3])).unwrap_or(PaletteIndex(0)),
+        background: background_of(&palette),
         palette,
         cooldown: options.cooldown,
         mask: None,
@@ -100,33 +98,36 @@ impl RoundShape {
         }
     }
 
-    /// The colour of a row that fits: the cell, or a part of the rectangle, lies on the canvas, and the colour is
-    /// in the palette. Cells that a mask closes fit: the fold leaves them as they are.
-    pub(super) fn fit(&self, act: RowAct, color: RowColor) -> Result<PaletteIndex, BadLineReason> {
-        let is_inside = match act {
-            RowAct::Place(cell) => self.size.contains(cell),
-            RowAct::Fill(Region { x, y, .. }) => x < self.size.width && y < self.size.height,
+    /// The colour of a row that fits: the cell, or a part of the rectangle, lies on the canvas, and
+    /// the colour is in the palette. Cells that a mask closes fit: the fold leaves them as they
+    /// are.
+    pub(super) fn fit(&self, place: RowPlace, color: RowColor) -> Result<PaletteIndex, Fault> {
+        let is_inside = match place {
+            RowPlace::Cell(cell) => self.size.contains(cell),
+            RowPlace::Region(Region { x, y, .. }) => x < self.size.width && y < self.size.height,
         };
         if !is_inside {
-            return Err(BadLineReason::OutsideCanvas);
+            let field = place.to_string();
+            return Err(Fault::new(BadLineReason::OutsideCanvas, field.as_bytes()));
         }
         let index = match color {
             RowColor::Index(index) => self.palette.contains(index).then_some(index),
             RowColor::Rgb(rgb) => self.palette.index_of(rgb),
         };
-        index.ok_or(BadLineReason::NotInPalette)
+        let foreign = || Fault::new(BadLineReason::NotInPalette, color.to_string().as_bytes());
+        index.ok_or_else(foreign)
     }
 
     /// The event of a row that fits.
-    pub(super) fn event(&self, player: PlayerId, act: RowAct, color: PaletteIndex) -> Event {
-        match act {
-            RowAct::Place(cell) => Event::PlacementMade(PlacementMade {
+    pub(super) fn event(&self, player: PlayerId, place: RowPlace, color: PaletteIndex) -> Event {
+        match place {
+            RowPlace::Cell(cell) => Event::PlacementMade(PlacementMade {
                 round: self.round,
                 player,
                 cell,
                 color,
             }),
-            RowAct::Fill(region) => Event::RegionErased(RegionErased {
+            RowPlace::Region(region) => Event::RegionErased(RegionErased {
                 round: self.round,
                 region,
                 color,
@@ -139,7 +140,7 @@ impl RoundShape {
 
 #[cfg(test)]
 mod tests {
-    use event_store::Cell;
+    use event_store::{Cell, Rgb};
 
     use super::*;
 
@@ -181,9 +182,10 @@ mod tests {
             opened,
             admin: Version::ZERO,
         });
-        let place = |x, y| RowAct::Place(Cell::new(x, y));
+        let fit = |place, color| shape.fit(place, color).map_err(|fault| fault.reason);
+        let place = |x, y| RowPlace::Cell(Cell::new(x, y));
         let fill = |x, width| {
-            RowAct::Fill(Region {
+            RowPlace::Region(Region {
                 x,
                 y: 999,
                 width,
@@ -191,21 +193,15 @@ mod tests {
             })
         };
         let index = |index| RowColor::Index(PaletteIndex(index));
-        assert_eq!(shape.fit(place(999, 0), index(15)), Ok(PaletteIndex(15)));
-        assert_eq!(shape.fit(fill(999, 50), index(0)), Ok(PaletteIndex(0)));
+        assert_eq!(fit(place(999, 0), index(15)), Ok(PaletteIndex(15)));
+        assert_eq!(fit(fill(999, 50), index(0)), Ok(PaletteIndex(0)));
         let white = RowColor::Rgb(Rgb([255; 3]));
-        assert_eq!(shape.fit(place(0, 0), white), Ok(PaletteIndex(0)));
+        assert_eq!(fit(place(0, 0), white), Ok(PaletteIndex(0)));
         for outside in [place(1_000, 0), place(0, 1_000), fill(1_000, 1)] {
-            assert_eq!(
-                shape.fit(outside, index(0)),
-                Err(BadLineReason::OutsideCanvas)
-            );
+            assert_eq!(fit(outside, index(0)), Err(BadLineReason::OutsideCanvas));
         }
         for foreign in [index(16), index(255), RowColor::Rgb(Rgb([1, 2, 3]))] {
-            assert_eq!(
-                shape.fit(place(0, 0), foreign),
-                Err(BadLineReason::NotInPalette)
-            );
+            assert_eq!(fit(place(0, 0), foreign), Err(BadLineReason::NotInPalette));
         }
     }
 }

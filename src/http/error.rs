@@ -7,7 +7,7 @@ use event_store::UnixMs;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::timestamp::rfc3339;
+use super::rejection_text;
 use crate::placements::{PlaceError, Rejection};
 
 /// How long a client is asked to wait after a fault that may pass, in milliseconds.
@@ -167,9 +167,10 @@ impl ApiError {
         } else {
             tracing::warn!(error = chain, code = code.as_str(), "request failed");
         }
-        let message = match code {
-            ErrorCode::Internal => "the server failed; the request id names it in the server's log",
-            _ => "a part of the server cannot be reached; try again with the same id",
+        let message = if code == ErrorCode::Internal {
+            "the server failed; the request id names it in the server's log"
+        } else {
+            "a part of the server cannot be reached; try again with the same id"
         };
         Self {
             retry_after_ms: (code == ErrorCode::Unavailable).then_some(RETRY_AFTER_FAULT_MS),
@@ -229,14 +230,14 @@ impl IntoResponse for ApiError {
 impl ApiError {
     /// The answer to a lawful "no".
     pub fn rejected(rejection: &Rejection, now: UnixMs) -> Self {
-        let (code, message) = describe(rejection);
-        let error = Self::new(code, message);
-        match rejection {
-            Rejection::CoolingDown { ready_at } => {
-                error.retry_after_ms(ready_at.ms_since(now).max(1).unsigned_abs())
-            }
-            _ => error,
+        let error = Self::new(
+            rejection_text::code(rejection),
+            rejection_text::sentence(rejection),
+        );
+        if let Rejection::CoolingDown { ready_at } = rejection {
+            return error.retry_after_ms(ready_at.ms_since(now).max(1).unsigned_abs());
         }
+        error
     }
 }
 
@@ -247,112 +248,5 @@ impl From<PlaceError> for ApiError {
             PlaceError::Unavailable { .. } => Self::fault(ErrorCode::Unavailable, &error),
             PlaceError::Refused { .. } => Self::fault(ErrorCode::Internal, &error),
         }
-    }
-}
-
-/// A rejection's code, and a sentence that says what to do.
-fn describe(rejection: &Rejection) -> (ErrorCode, String) {
-    let because = |reason: &str| match reason {
-        "" => String::new(),
-        reason => format!(": {reason}"),
-    };
-    match rejection {
-        Rejection::NoRound => (
-            ErrorCode::NoRound,
-            "no round has been opened yet; wait until one is".to_owned(),
-        ),
-        Rejection::RoundClosed => (
-            ErrorCode::RoundClosed,
-            "the round is over; wait for the next one".to_owned(),
-        ),
-        Rejection::CanvasLocked { reason } => (
-            ErrorCode::CanvasLocked,
-            format!(
-                "the canvas is locked{}; wait until it is unlocked",
-                because(reason)
-            ),
-        ),
-        Rejection::Banned { until, reason } => {
-            let end = until.map_or("until a moderator lifts it".to_owned(), |until| {
-                format!("until {}", rfc3339(until))
-            });
-            let because = because(reason);
-            (ErrorCode::Banned, format!("you are banned {end}{because}"))
-        }
-        Rejection::OutOfBounds {
-            cell,
-            width,
-            height,
-        } => (
-            ErrorCode::OutOfBounds,
-            format!(
-                "cell ({}, {}) is outside the canvas; x goes from 0 to {}, y from 0 to {}",
-                cell.x,
-                cell.y,
-                width.saturating_sub(1),
-                height.saturating_sub(1)
-            ),
-        ),
-        Rejection::NotOpen { cell } => (
-            ErrorCode::NotOpen,
-            format!(
-                "cell ({}, {}) is not part of the playing field",
-                cell.x, cell.y
-            ),
-        ),
-        Rejection::NotInPalette { color, colors } => (
-            ErrorCode::NotInPalette,
-            format!(
-                "color {} is not in the palette; use 0 to {}",
-                color.0,
-                colors.saturating_sub(1)
-            ),
-        ),
-        Rejection::Unchanged { cell } => (
-            ErrorCode::Unchanged,
-            format!(
-                "cell ({}, {}) has that color already; no charge was spent",
-                cell.x, cell.y
-            ),
-        ),
-        Rejection::CoolingDown { ready_at } => (
-            ErrorCode::CoolingDown,
-            format!("no charge left; place again at {}", rfc3339(*ready_at)),
-        ),
-        Rejection::RepeatedCell { cell } => (
-            ErrorCode::RepeatedCell,
-            format!(
-                "the batch names cell ({}, {}) twice; send each cell once",
-                cell.x, cell.y
-            ),
-        ),
-        Rejection::BatchOverCharges {
-            placements,
-            max_charges,
-        } => (
-            ErrorCode::BatchTooLarge,
-            format!(
-                "{placements} placements need more than the {max_charges} charges one can hold"
-            ),
-        ),
-        Rejection::UndoUnknown { placement } => (
-            ErrorCode::UndoUnknown,
-            format!("version {placement} is no placement that can be undone now"),
-        ),
-        Rejection::NotYours { placement } => (
-            ErrorCode::NotYours,
-            format!("placement {placement} is another player's"),
-        ),
-        Rejection::UndoTooLate { until } => (
-            ErrorCode::UndoTooLate,
-            format!("the time to undo ended at {}", rfc3339(*until)),
-        ),
-        Rejection::UndoOverwritten { cell } => (
-            ErrorCode::UndoOverwritten,
-            format!(
-                "somebody has placed over cell ({}, {}) since",
-                cell.x, cell.y
-            ),
-        ),
     }
 }

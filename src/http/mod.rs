@@ -7,6 +7,7 @@ pub mod media;
 mod openapi;
 mod page;
 mod player;
+mod rejection_text;
 mod request_id;
 mod router;
 mod routes;

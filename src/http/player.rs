@@ -41,16 +41,12 @@ impl FromRequestParts<Shared> for Player {
 }
 
 fn refused(error: AccessTokenError) -> ApiError {
-    match error {
-        AccessTokenError::Expired => {
-            let message = "the access token has expired; sign in again";
-            ApiError::new(ErrorCode::TokenExpired, message)
-        }
-        // Why a token is not valid helps nobody but its forger.
-        _ => {
-            tracing::debug!(reason = %error, "refused an access token");
-            let message = "the access token is not valid; sign in again";
-            ApiError::new(ErrorCode::Unauthorized, message)
-        }
+    if error == AccessTokenError::Expired {
+        let message = "the access token has expired; sign in again";
+        return ApiError::new(ErrorCode::TokenExpired, message);
     }
+    // Why a token is not valid helps nobody but its forger.
+    tracing::debug!(reason = %error, "refused an access token");
+    let message = "the access token is not valid; sign in again";
+    ApiError::new(ErrorCode::Unauthorized, message)
 }

@@ -174,13 +174,18 @@ impl LiveCanvas {
                 () = self.feed.fanout.ended().notified() => self.feed.sweep(),
                 _ = online.tick() => {
                     self.feed.tell_online(self.online());
-                    self.report();
+                    self.report().await;
                 }
             }
         }
     }
 
-    fn report(&self) {
+    async fn report(&self) {
+        // A log that does not answer is told of by those who need it.
+        if let Ok(last) = self.store.last().await {
+            let lag = last.events_since(self.version());
+            metrics::gauge!("canvas_lag_events").set(lag as f64);
+        }
         let stats = self.feed.fanout.stats();
         metrics::gauge!("canvas_connections").set(stats.connections as f64);
         metrics::gauge!("canvas_connections_blocked").set(stats.blocked as f64);

@@ -17,9 +17,11 @@ pub mod published;
 mod recent;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use event_store::{CanvasSlug, EventStore, ReadError, Subject, Version};
+use event_store::{
+    Append, AppendError, Appended, CanvasSlug, EventStore, ReadError, Subject, Version,
+};
 use parking_lot::RwLock;
 use projections::canvas::UndoWindow;
 use projections::{Canvas, CellHistory, CheckpointStore, SnapshotStore};
@@ -97,9 +99,15 @@ impl LiveCanvas {
         &*self.store
     }
 
-    /// The log, to keep.
-    pub fn shared_store(&self) -> Arc<dyn EventStore> {
-        Arc::clone(&self.store)
+    /// Appends to the log, and measures how long that takes.
+    ///
+    /// # Errors
+    /// As for [`EventStore::append`].
+    pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        let begun = Instant::now();
+        let appended = self.store.append(append).await;
+        metrics::histogram!("canvas_append_seconds").record(begun.elapsed().as_secs_f64());
+        appended
     }
 
     /// The kept snapshots.

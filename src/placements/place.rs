@@ -162,7 +162,7 @@ async fn append_all(
                     at: now,
                     event: Event::PlacementMade(placement),
                 };
-                let appended = live.store().append(append).await?;
+                let appended = live.append(append).await?;
                 last = appended.version.max(last);
                 (appended.version, appended.at)
             }

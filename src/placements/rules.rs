@@ -182,6 +182,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn each_rule_has_its_own_rejection() {
         let reason = "repair".to_owned();
         let locked = Event::CanvasLocked(CanvasLocked {

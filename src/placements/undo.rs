@@ -58,7 +58,7 @@ pub async fn undo(
             at: now,
             event,
         };
-        match live.store().append(append).await {
+        match live.append(append).await {
             Ok(appended) => {
                 return answer(live, player, appended.version, appended.at, now).await;
             }

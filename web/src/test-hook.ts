@@ -8,7 +8,7 @@
 
 import type { Point } from './canvas/viewport';
 import type { CanvasView } from './composables/useCanvasView';
-import type { Game } from './composables/useGame';
+import type { PlayedGame } from './composables/useGame';
 
 /** The reading side of the page. */
 export interface TestHook {
@@ -32,17 +32,17 @@ declare global {
 }
 
 /** Installs the hook if this page is under test. */
-export function installTestHook(game: Game, view: CanvasView): void {
+export function installTestHook({ state, connection }: PlayedGame, view: CanvasView): void {
   if (!import.meta.env.DEV && window.__pixelwarsTest !== true) {
     return;
   }
-  const cells = () => game.state.canvas?.cells ?? null;
+  const cells = () => state.canvas?.cells ?? null;
   window.__pixelwars = {
-    version: () => game.state.version,
+    version: () => state.version,
     trueColor: (x, y) => cells()?.trueColor(cells()?.indexOf(x, y) ?? 0) ?? null,
     shownColor: (x, y) => cells()?.shownColor(cells()?.indexOf(x, y) ?? 0) ?? null,
     clientPositionOf: (x, y) => view.manager.value?.clientPositionOf({ x, y }) ?? null,
-    connection: () => game.connection.value,
+    connection: () => connection.value,
     renderer: () => view.manager.value?.rendererKind ?? 'none',
   };
 }

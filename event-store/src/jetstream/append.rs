@@ -4,7 +4,7 @@ use async_nats::jetstream::publish::PublishAck;
 use tokio::time::Instant;
 
 use super::backoff::Backoff;
-use super::link::{Fault, Link};
+use super::link::{Closed, Fault, Link};
 use super::message::Outgoing;
 use crate::{AppendError, Appended, BoxError, Guard, ReadError, Version};
 
@@ -52,6 +52,10 @@ pub(super) async fn append(
 ) -> Result<Appended, AppendError> {
     let mut backoff = Backoff::default();
     loop {
+        if link.is_closed() {
+            let source = Closed.into();
+            return Err(AppendError::Unavailable { source });
+        }
         let source = match attempt(link, message).await {
             Ok(appended) => return Ok(appended),
             Err(Failure::Final(error)) => return Err(error),

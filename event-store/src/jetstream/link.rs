@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use super::backoff::Backoff;
 use super::message::{self, Outgoing};
 use super::names::Names;
-use super::options::JetStreamOptions;
+use super::options::{JetStreamOptions, user_and_password};
 use super::stream;
 use crate::{BoxError, OpenError, ReadError, Recorded, Version};
 
@@ -41,10 +41,25 @@ pub(super) enum Fault {
     Retry(BoxError),
 }
 
-/// The connection was replaced while an answer was awaited; the answer will not come any more.
+/// The connection was replaced or closed while an answer was awaited; the answer will not come any
+/// more.
 #[derive(Debug, thiserror::Error)]
 #[error("connection was lost before the answer")]
 struct ConnectionLost;
+
+/// The log was closed by this process.
+#[derive(Debug, thiserror::Error)]
+#[error("log is closed")]
+pub(super) struct Closed;
+
+/// The state of the connection. Any change means that answers to older requests will not come.
+#[derive(Clone, Copy, Debug, Default)]
+struct Connection {
+    /// How often a connection was made.
+    made_count: u64,
+    /// Whether the log was closed.
+    is_closed: bool,
+}
 
 /// The connection, shared by everything that belongs to one open log.
 #[derive(Clone)]
@@ -54,8 +69,18 @@ pub(super) struct Link {
     pub(super) stream: Stream<()>,
     /// The stream's name.
     pub(super) stream_name: Arc<str>,
-    /// Rises with each connection made; a change means that answers to older requests are lost.
-    pub(super) connects: watch::Receiver<u64>,
+    connection: Arc<watch::Sender<Connection>>,
+}
+
+/// Tells of each loss of the connection.
+pub(super) struct Losses(watch::Receiver<Connection>);
+
+impl Losses {
+    /// Waits for the next loss. Cancel safe.
+    pub(super) async fn next(&mut self) {
+        // An error would mean that nobody can send any more: as good as a loss.
+        self.0.changed().await.ok();
+    }
 }
 
 impl Link {
@@ -65,8 +90,8 @@ impl Link {
             log: names.stream.clone(),
             source,
         };
-        let (connects, connected) = watch::channel(0);
-        let client = connect(options, names.stream.clone(), connects)
+        let connection = Arc::<watch::Sender<Connection>>::default();
+        let client = connect(options, names.stream.clone(), Arc::clone(&connection))
             .await
             .map_err(unavailable)?;
         let context = ContextBuilder::new()
@@ -79,8 +104,27 @@ impl Link {
             stream_name: names.stream.as_str().into(),
             client,
             context,
-            connects: connected,
+            connection,
         })
+    }
+
+    /// Ends everything that waits for an answer, and closes the connection. Idempotent.
+    pub(super) async fn close(&self) {
+        let was_closed = self.is_closed();
+        self.connection
+            .send_modify(|connection| connection.is_closed = true);
+        if !was_closed && let Err(error) = self.client.drain().await {
+            tracing::debug!(%error, "connection was gone before it was closed");
+        }
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.connection.borrow().is_closed
+    }
+
+    /// A receiver that changes once answers to requests sent from now on will not come.
+    pub(super) fn losses(&self) -> Losses {
+        Losses(self.connection.subscribe())
     }
 
     /// Sends a message and waits for its ack.
@@ -90,8 +134,7 @@ impl Link {
         headers: HeaderMap,
         payload: Bytes,
     ) -> Result<PublishAck, Fault> {
-        let mut connects = self.connects.clone();
-        connects.mark_unchanged();
+        let mut losses = self.losses();
         let message = PublishMessage::build().headers(headers).payload(payload);
         let ack = self
             .context
@@ -101,7 +144,7 @@ impl Link {
         tokio::select! {
             biased;
             ack = ack.into_future() => ack.map_err(fault),
-            _ = connects.changed() => Err(Fault::Retry(ConnectionLost.into())),
+            () = losses.next() => Err(Fault::Retry(ConnectionLost.into())),
         }
     }
 
@@ -175,9 +218,8 @@ fn found(
 async fn connect(
     options: &JetStreamOptions,
     log: String,
-    connects: watch::Sender<u64>,
+    connection: Arc<watch::Sender<Connection>>,
 ) -> Result<Client, BoxError> {
-    let connects = Arc::new(connects);
     let log: Arc<str> = log.into();
     let mut connect = ConnectOptions::new()
         .name("pixelwars")
@@ -191,11 +233,14 @@ async fn connect(
         .require_tls(options.require_tls)
         .event_callback(move |event| {
             if event == Event::Connected {
-                connects.send_modify(|count| *count += 1);
+                connection.send_modify(|connection| connection.made_count += 1);
             }
             note(&event, &log);
             std::future::ready(())
         });
+    if let Some((user, password)) = options.servers.iter().find_map(user_and_password) {
+        connect = connect.user_and_password(user, password);
+    }
     if let Some(certificates) = &options.root_certificates {
         connect = connect.add_root_certificates(certificates.clone());
     }

@@ -17,6 +17,12 @@
 //!
 //! **Faults.** Time-outs, a lost connection and a missing leader are retried inside with the same id, for
 //! [`JetStreamOptions::give_up_after`]; then the answer is [`AppendError::Unavailable`].
+//!
+//! **Messages or batches.** Under `sync_interval: always` a single server syncs each message, but an atomic
+//! batch only a fixed number of times. Measured with a bare client on nats-server 2.15.1 and two idle
+//! cores, group commit of whatever waits against single messages: 17 800/s against 7 100/s with 64 writers, 101 000/s against
+//! 7 700/s with 1 024. With the server's default sync, single messages reach 130 000/s and batches are
+//! slower unless they are large. [`PublishMode::Auto`] tells the two apart by the time of an ack.
 
 mod append;
 mod backoff;
@@ -33,14 +39,14 @@ mod subscribe;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 pub use options::{InvalidServers, JetStreamOptions, PublishMode};
 
 use self::backoff::Backoff;
 use self::batch::Batcher;
-use self::link::Link;
+use self::link::{Closed, Link};
 use self::message::Outgoing;
 use self::names::Names;
 use self::pace::Pace;
@@ -58,11 +64,6 @@ const MAX_IN_FLIGHT: usize = 1_024;
 #[error("no answer in time")]
 struct NoAnswer;
 
-/// The log was closed by this process.
-#[derive(Debug, thiserror::Error)]
-#[error("log is closed")]
-struct Closed;
-
 /// The log of one canvas on NATS JetStream. See [the module](self).
 pub struct JetStreamStore {
     link: Link,
@@ -71,7 +72,6 @@ pub struct JetStreamStore {
     in_flight: Semaphore,
     pace: Pace,
     batcher: Batcher,
-    closed: watch::Sender<bool>,
 }
 
 impl JetStreamStore {
@@ -105,7 +105,6 @@ impl JetStreamStore {
             give_up_after: options.give_up_after,
             in_flight: Semaphore::new(MAX_IN_FLIGHT),
             pace: Pace::new(options.publish),
-            closed: watch::Sender::new(false),
         })
     }
 
@@ -115,7 +114,7 @@ impl JetStreamStore {
         deadline: Instant,
     ) -> Result<Appended, AppendError> {
         let permit = self.in_flight.acquire().await;
-        let _permit = permit.map_err(|closed| unavailable(closed.into()))?;
+        let _permit = permit.map_err(|_closed| unavailable(Closed.into()))?;
         if self.pace.is_batched() {
             let at = message.at;
             if let Some(version) = self.batcher.append(message.clone()).await {
@@ -140,14 +139,8 @@ impl EventStore for JetStreamStore {
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         let message = Outgoing::new(&self.names, &append)?;
         let deadline = Instant::now() + self.give_up_after;
-        let mut closed = self.closed.subscribe();
-        tokio::select! {
-            biased;
-            _ = closed.wait_for(|closed| *closed) => Err(unavailable(Closed.into())),
-            answer = timeout_at(deadline, self.append_until(message, deadline)) => {
-                answer.unwrap_or_else(|_elapsed| Err(unavailable(NoAnswer.into())))
-            }
-        }
+        let answer = timeout_at(deadline, self.append_until(message, deadline)).await;
+        answer.unwrap_or_else(|_elapsed| Err(unavailable(NoAnswer.into())))
     }
 
     async fn read(&self, from: Version, limit: usize) -> Result<Vec<Recorded>, ReadError> {
@@ -155,11 +148,7 @@ impl EventStore for JetStreamStore {
     }
 
     async fn subscribe(&self, from: Version) -> Result<Box<dyn Subscription>, SubscribeError> {
-        if *self.closed.borrow() {
-            return Err(SubscribeError::Closed);
-        }
-        let closed = self.closed.subscribe();
-        let opened = JetStreamSubscription::open(self.link.clone(), closed, from).await;
+        let opened = JetStreamSubscription::open(self.link.clone(), from).await;
         Ok(Box::new(opened?))
     }
 
@@ -172,10 +161,7 @@ impl EventStore for JetStreamStore {
     }
 
     async fn close(&self) {
-        if !self.closed.send_replace(true)
-            && let Err(error) = self.link.client.drain().await
-        {
-            tracing::debug!(%error, "connection was gone before it was closed");
-        }
+        self.in_flight.close();
+        self.link.close().await;
     }
 }

@@ -49,8 +49,9 @@ pub struct JetStreamOptions {
     /// one must allow; 16 GiB by default, some 300 million placements compressed. The server
     /// reserves it. A full log refuses appends: grow it with `nats stream edit --max-bytes`.
     pub max_bytes: NonZeroU64,
-    /// How long an id is remembered, at least; 2 minutes by default, the server's own default. The server
-    /// rounds nothing, but refuses less than the time of a retry to make sense.
+    /// How long an id is remembered, at least; 2 minutes by default, the server's own default. It must
+    /// be longer than [`JetStreamOptions::give_up_after`] for retries to be safe without a guard, and
+    /// the server's own limit (10 minutes in the repository's `nats.conf`) bounds it.
     pub duplicate_window: Duration,
     /// The longest that opening, and that one append, tries until it answers `Unavailable`;
     /// 10 seconds by default.
@@ -68,7 +69,8 @@ pub struct JetStreamOptions {
 impl JetStreamOptions {
     /// The log of `canvas` on `servers`, a list of addresses with commas in between
     /// (`nats://host:4222,host2`; scheme and port have the defaults of NATS), everything else at
-    /// its default.
+    /// its default. A user and a password may stand before the host (`nats://user:password@host`);
+    /// they are percent-decoded, and the first pair in the list is used for every server.
     ///
     /// # Errors
     /// When one of the addresses cannot be read.
@@ -93,6 +95,31 @@ impl JetStreamOptions {
     }
 }
 
+/// The user and password of an address. The client library leaves them unused.
+pub(super) fn user_and_password(server: &ServerAddr) -> Option<(String, String)> {
+    let password = server.password().unwrap_or_default();
+    Some((
+        percent_decoded(server.username()?),
+        percent_decoded(password),
+    ))
+}
+
+/// RFC 3986, section 2.1; a percent sign without two hexadecimal digits stands for itself.
+fn percent_decoded(text: &str) -> String {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let digits = after.first_chunk::<2>().filter(|_| first == b'%');
+        let byte = digits
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .filter(|digits| !digits.starts_with('+'))
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        decoded.push(byte.unwrap_or(first));
+        rest = if byte.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
 impl fmt::Debug for JetStreamOptions {
     /// Without the servers' addresses, which may hold a password.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -108,5 +135,19 @@ impl fmt::Debug for JetStreamOptions {
             .field("require_tls", &self.require_tls)
             .field("publish", &self.publish)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_in_an_address_are_percent_decoded() {
+        let server = "nats://me:a%20b%40c%zz@host".parse().expect("an address");
+        let expected = ("me".to_owned(), "a b@c%zz".to_owned());
+        assert_eq!(user_and_password(&server), Some(expected));
+        let server = "nats://host".parse().expect("an address");
+        assert_eq!(user_and_password(&server), None);
     }
 }

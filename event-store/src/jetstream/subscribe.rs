@@ -6,11 +6,10 @@ use async_nats::jetstream;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
 use async_trait::async_trait;
 use futures_util::{FutureExt, StreamExt};
-use tokio::sync::watch;
 use tokio::task::unconstrained;
 
 use super::backoff::Backoff;
-use super::link::{Link, unavailable};
+use super::link::{Link, Losses, unavailable};
 use super::message;
 use super::read::Missing;
 use crate::{
@@ -32,7 +31,7 @@ const MAX_BATCH_BYTES: usize = 8 << 20;
 /// A reader of one stream.
 pub(super) struct JetStreamSubscription {
     link: Link,
-    closed: watch::Receiver<bool>,
+    losses: Losses,
     /// The version that must come next.
     next: Version,
     /// None when there is no consumer, or not any more.
@@ -52,14 +51,13 @@ enum Arrival {
 }
 
 impl JetStreamSubscription {
-    pub(super) async fn open(
-        link: Link,
-        closed: watch::Receiver<bool>,
-        from: Version,
-    ) -> Result<Self, SubscribeError> {
+    pub(super) async fn open(link: Link, from: Version) -> Result<Self, SubscribeError> {
+        if link.is_closed() {
+            return Err(SubscribeError::Closed);
+        }
         let mut subscription = Self {
+            losses: link.losses(),
             link,
-            closed,
             next: from.max(Version(1)),
             messages: None,
             fresh: true,
@@ -72,7 +70,7 @@ impl JetStreamSubscription {
 
     /// Makes a consumer that begins at the next version.
     async fn consume(&mut self) -> Result<(), BoxError> {
-        self.link.connects.mark_unchanged();
+        self.losses = self.link.losses();
         let config = pull::Config {
             description: Some("follows the canvas".to_owned()),
             deliver_policy: DeliverPolicy::ByStartSequence {
@@ -103,7 +101,10 @@ impl JetStreamSubscription {
         let Some(messages) = self.messages.as_mut() else {
             let fault = self.consume().await.err()?;
             tracing::debug!(version = %self.next, error = fault, "could not make a consumer");
-            self.backoff.wait().await;
+            tokio::select! {
+                () = self.backoff.wait() => {}
+                () = self.losses.next() => {}
+            }
             return None;
         };
         tokio::select! {
@@ -115,7 +116,7 @@ impl JetStreamSubscription {
                 }
                 None => tracing::debug!(version = %self.next, "consumer ended, it is made anew"),
             },
-            _ = self.link.connects.changed() => {
+            () = self.losses.next() => {
                 tracing::debug!(version = %self.next, "connection is new, so is the consumer");
             }
         }
@@ -192,14 +193,11 @@ impl JetStreamSubscription {
 #[async_trait]
 impl Subscription for JetStreamSubscription {
     async fn next(&mut self) -> Result<Vec<Recorded>, SubscribeError> {
-        let mut closed = self.closed.clone();
         loop {
-            let message = tokio::select! {
-                biased;
-                _ = closed.wait_for(|closed| *closed) => return Err(SubscribeError::Closed),
-                message = self.arrival() => message,
-            };
-            let Some(message) = message else {
+            if self.link.is_closed() {
+                return Err(SubscribeError::Closed);
+            }
+            let Some(message) = self.arrival().await else {
                 continue;
             };
             let events = self.gather(message)?;

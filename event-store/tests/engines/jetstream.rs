@@ -18,17 +18,24 @@ pub struct JetStream<const BATCHED: bool> {
 #[async_trait]
 impl<const BATCHED: bool> Engine for JetStream<BATCHED> {
     async fn start() -> Self {
-        let server = NatsServer::start().await;
+        let server = if BATCHED {
+            NatsServer::start().await
+        } else {
+            NatsServer::start_with("default_sync.conf").await
+        };
         let mut stores: Vec<Arc<dyn EventStore>> = Vec::new();
         for _ in 0..2 {
-            let mut options = JetStreamOptions::new(&server.url(), CanvasSlug::default()).unwrap();
+            let mut options = JetStreamOptions::new(&server.url(), CanvasSlug::default())
+                .expect("a lawful address");
             options.give_up_after = Duration::from_secs(3);
             options.publish = if BATCHED {
                 PublishMode::Batched
             } else {
                 PublishMode::Pipelined
             };
-            stores.push(Arc::new(JetStreamStore::connect(options).await.unwrap()));
+            stores.push(Arc::new(
+                JetStreamStore::connect(options).await.expect("connects"),
+            ));
         }
         Self { server, stores }
     }

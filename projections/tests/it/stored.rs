@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use event_store::{CanvasSlug, Event, Version};
+use event_store::{CanvasSlug, Event, EventStore, Version};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use projections::at::{AtError, canvas_at};
-use projections::snapshot::{SnapshotStoreError, decompress};
+use projections::snapshot::{Kept, SnapshotStoreError, decompress};
 use projections::verify::{Stored, verify};
 use projections::{Canvas, CheckpointStore, SnapshotStore, boot};
 
@@ -163,6 +163,41 @@ async fn a_damaged_snapshot_is_told_from_a_good_one() {
 }
 
 #[tokio::test]
+async fn whole_bytes_that_are_not_those_that_were_kept_are_refused() {
+    let log = history();
+    let shelf = Shelf::new();
+    let raw = |version| {
+        log.canvas_after(version)
+            .snapshot()
+            .expect("a round")
+            .encode()
+    };
+    let mut swapped = Kept::of(&raw(10));
+    swapped.hash = blake3::hash(&raw(11));
+    for (version, kept) in [(10, swapped), (12, Kept::of(&raw(11)))] {
+        let version = Version(version);
+        shelf
+            .snapshots
+            .put_kept(version, &kept)
+            .await
+            .expect("kept");
+        let refused = shelf.snapshots.get(version).await.expect_err("refused");
+        let expected = version;
+        assert!(matches!(refused, SnapshotStoreError::Mismatch { version } if version == expected));
+    }
+}
+
+#[tokio::test]
+async fn a_round_that_was_over_at_the_snapshot_stays_over() {
+    let mut log = Log::with_round(size(2, 2));
+    log.append(closed(1));
+    let shelf = Shelf::of(&log, &[2]).await;
+    log.append(placed(1, 1, (0, 0), 1));
+    let shown = canvas_at(&log, &shelf.snapshots, log.canvas.rounds(), Version(3)).await;
+    assert_eq!(shown.expect("shown").grid.cells(), [7; 4]);
+}
+
+#[tokio::test]
 async fn only_the_newest_checkpoints_are_kept_and_a_damaged_one_is_passed_over() {
     let log = history();
     let shelf = Shelf::of(&log, &[10, 20, 30, 40]).await;
@@ -197,7 +232,9 @@ async fn only_the_newest_checkpoints_are_kept_and_a_damaged_one_is_passed_over()
 async fn a_start_goes_on_from_the_newest_checkpoint_of_its_log() {
     let log = history();
     let shelf = Shelf::of(&log, &[10, 20]).await;
-    let mut canvas = boot::load(&log, &shelf.checkpoints).await.expect("loaded");
+    let mut canvas = boot::load(&log, &shelf.checkpoints, 0)
+        .await
+        .expect("loaded");
     assert_eq!(canvas.version(), Version(20));
     let mut told = Vec::new();
     let reached = boot::advance(&mut canvas, &log, Version(9_999), |version| {
@@ -215,11 +252,11 @@ async fn a_start_goes_on_from_the_newest_checkpoint_of_its_log() {
     for number in 0..30 {
         other_log.append_at(event_store::UnixMs(6 + number), placed(1, 1, (0, 0), 1));
     }
-    let canvas = boot::load(&other_log, &shelf.checkpoints)
+    let canvas = boot::load(&other_log, &shelf.checkpoints, 0)
         .await
         .expect("loaded");
     assert_eq!(canvas, Canvas::new(), "the checkpoints are of another log");
-    let canvas = boot::load(&Log::default(), &shelf.checkpoints)
+    let canvas = boot::load(&Log::default(), &shelf.checkpoints, 0)
         .await
         .expect("loaded");
     assert_eq!(
@@ -252,6 +289,27 @@ async fn any_version_is_the_same_from_snapshots_and_from_the_log() {
             assert_eq!((shown.version, shown.at), (folded.version(), folded.at()));
         }
     }
+}
+
+/// A server awaits these on whatever thread is free, over whichever engine was chosen.
+#[test]
+fn the_futures_over_any_engine_can_cross_threads() {
+    fn is_send<T: Send>(_: impl FnOnce(&'static dyn EventStore, &'static Shelf) -> T) {}
+    is_send(|log, shelf| async move { canvas_at(log, &shelf.snapshots, &[], Version::ZERO).await });
+    is_send(|log, shelf| async move {
+        let mut canvas = boot::load(log, &shelf.checkpoints, 0).await?;
+        boot::advance(&mut canvas, log, Version(1), |_| {}).await
+    });
+    is_send(|log, shelf| async move {
+        verify(
+            Canvas::new(),
+            log,
+            &shelf.snapshots,
+            &shelf.checkpoints,
+            |_, _| {},
+        )
+        .await
+    });
 }
 
 #[tokio::test]
@@ -361,4 +419,27 @@ async fn a_snapshot_that_is_newer_than_the_log_does_not_agree() {
         (found.version, found.what),
         (Version(1_000), Stored::Snapshot)
     );
+}
+
+#[tokio::test]
+async fn a_start_leaves_events_to_warm_up_with() {
+    let log = history();
+    let shelf = Shelf::of(&log, &[10, 20, 30]).await;
+    let head = log.events.len() as u64;
+    for (behind, expected) in [
+        (0, 30),
+        (head - 30, 30),
+        (head - 29, 20),
+        (head - 19, 10),
+        (head, 0),
+    ] {
+        let canvas = boot::load(&log, &shelf.checkpoints, behind)
+            .await
+            .expect("loaded");
+        assert_eq!(
+            canvas.version(),
+            Version(expected),
+            "{behind} events behind"
+        );
+    }
 }

@@ -118,6 +118,7 @@ pub(crate) fn replay(events: &[Recorded], mut each: impl FnMut(&Recorded, &Appli
     }
 }
 
+#[async_trait::async_trait]
 impl LogPages for Log {
     async fn page(&self, from: Version, limit: usize) -> Result<Vec<Recorded>, ReadError> {
         let skipped = usize::try_from(from.0.saturating_sub(1)).expect("a short log");

@@ -1,7 +1,7 @@
 //! What can be taken back, and by whom.
 
-use event_store::event::CellContent;
-use event_store::{Cell, Event, PaletteIndex, UnixMs, Version};
+use event_store::event::{CellContent, CellsRestored, RestoredCell};
+use event_store::{Cell, Event, PaletteIndex, RoundId, UnixMs, Version};
 use projections::Applied;
 use projections::canvas::{MAX_UNDOABLE, UndoRefusal, UndoWindow};
 
@@ -86,6 +86,27 @@ fn an_undo_that_is_not_allowed_says_why() {
     assert_eq!(table.undo(2, 4, 700), Err(UndoRefusal::RoundOver));
     table.append(800, Event::RoundOpened(opened(2, size(4, 4))));
     assert_eq!(table.undo(2, 4, 900), Err(UndoRefusal::Unknown));
+}
+
+#[test]
+fn a_placement_is_taken_back_once_even_when_a_roll_back_brings_it_back() {
+    let mut table = Table::new();
+    table.append(100, placed(1, 1, (1, 1), 2));
+    let content = table.log.canvas.cell(Cell::new(1, 1)).expect("inside");
+    let undone = table.undo(1, 2, 200).expect("allowed");
+    table.append(200, undone);
+    let restored = CellsRestored {
+        round: RoundId(1),
+        cells: vec![RestoredCell {
+            cell: Cell::new(1, 1),
+            content,
+        }],
+        by: None,
+        reason: String::new(),
+    };
+    table.append(300, Event::CellsRestored(restored));
+    assert_eq!(table.log.canvas.cell(Cell::new(1, 1)), Some(content));
+    assert_eq!(table.undo(1, 2, 400), Err(UndoRefusal::Overwritten));
 }
 
 #[test]

@@ -4,14 +4,14 @@
 //! [`load`]. Each frame carries the time at which its tick began, so a latency is the time from
 //! the tick to the client's read, the writes to all earlier sockets included.
 
+mod generator;
 pub mod load;
 mod process;
 
 use std::{
-    io::{self, BufRead, BufReader, Write},
+    io,
     net::SocketAddr,
     path::PathBuf,
-    process::{Child, ChildStdout, Command, Stdio},
     sync::{Arc, mpsc},
     thread,
     time::{Duration, Instant},
@@ -28,7 +28,10 @@ use serde::Serialize;
 use thiserror::Error;
 use tokio::{net::TcpListener, runtime::Runtime};
 
-use self::load::{LoadError, LoadOptions, LoadReport};
+use self::{
+    generator::Running,
+    load::{LoadError, LoadReport},
+};
 use crate::live::fanout::{Fanout, Frame, Options, Shards, Stats, upgrade};
 
 /// Time and sequence number at the start of each payload, both `u64` little endian.
@@ -36,9 +39,6 @@ pub const STAMP_BYTES: usize = 16;
 
 /// Open files that the process needs besides its connections.
 const OTHER_FILES: u64 = 200;
-
-/// How long connecting all may take.
-const CONNECT_MAX: Duration = Duration::from_secs(60);
 
 /// Who reads the frames.
 #[derive(Clone, Debug)]
@@ -104,7 +104,7 @@ pub struct BenchReport {
     pub server_cores: f64,
     /// CPU time of the server for a frame to one socket.
     pub server_us_per_delivery: f64,
-    /// Resident memory for a socket before the first tick; absent where `/proc` is.
+    /// Resident memory for a socket before the first tick; absent where there is no `/proc`.
     pub idle_bytes_per_socket: Option<f64>,
     /// The same at the end, with the generator's where it is a thread.
     pub active_bytes_per_socket: Option<f64>,
@@ -289,90 +289,6 @@ fn measure(
 fn per_socket(options: &BenchOptions, before: Option<u64>) -> Option<f64> {
     let grown = process::resident_bytes()?.saturating_sub(before?);
     Some(grown as f64 / options.connections as f64)
-}
-
-/// A generator whose connections are all open.
-enum Running {
-    Thread(thread::JoinHandle<Result<LoadReport, LoadError>>),
-    Process {
-        child: Child,
-        output: BufReader<ChildStdout>,
-    },
-}
-
-impl Running {
-    fn start(options: &BenchOptions, address: SocketAddr) -> Result<Self, BenchError> {
-        let load = LoadOptions {
-            address,
-            connections: options.connections,
-            sampled: options.sampled.min(options.connections),
-            sweep_every_ms: 250,
-            warm_up_s: options.warm_up_s,
-            seconds: options.seconds,
-        };
-        match &options.generator {
-            Generator::Thread => {
-                let (connected, all_connected) = mpsc::channel();
-                let thread = thread::spawn(move || {
-                    load::run(&load, || {
-                        // Nobody waits any more after CONNECT_MAX.
-                        connected.send(()).ok();
-                    })
-                });
-                match all_connected.recv_timeout(CONNECT_MAX) {
-                    Ok(()) => Ok(Self::Thread(thread)),
-                    Err(mpsc::RecvTimeoutError::Timeout) => Err(BenchError::Ended),
-                    Err(mpsc::RecvTimeoutError::Disconnected) => match thread.join() {
-                        Ok(Err(error)) => Err(error.into()),
-                        Ok(Ok(_)) | Err(_) => Err(BenchError::Ended),
-                    },
-                }
-            }
-            Generator::Process { program, arguments } => {
-                let mut child = Command::new(program)
-                    .args(arguments)
-                    .stdin(Stdio::piped())
-                    .stdout(Stdio::piped())
-                    .spawn()
-                    .map_err(BenchError::Generator)?;
-                let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take())
-                else {
-                    return Err(BenchError::Ended);
-                };
-                serde_json::to_writer(&input, &load).map_err(BenchError::Report)?;
-                input.write_all(b"\n").map_err(BenchError::Generator)?;
-                drop(input);
-                let mut output = BufReader::new(output);
-                let mut line = String::new();
-                output.read_line(&mut line).map_err(BenchError::Generator)?;
-                if line.trim() == load::CONNECTED {
-                    Ok(Self::Process { child, output })
-                } else {
-                    child.wait().map_err(BenchError::Generator)?;
-                    Err(BenchError::Ended)
-                }
-            }
-        }
-    }
-
-    /// Waits for its end.
-    fn report(self) -> Result<LoadReport, BenchError> {
-        match self {
-            Self::Thread(thread) => match thread.join() {
-                Ok(report) => Ok(report?),
-                Err(_) => Err(BenchError::Ended),
-            },
-            Self::Process {
-                mut child,
-                mut output,
-            } => {
-                let mut line = String::new();
-                output.read_line(&mut line).map_err(BenchError::Generator)?;
-                child.wait().map_err(BenchError::Generator)?;
-                serde_json::from_str(&line).map_err(BenchError::Report)
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 
 use event_store::{Cell, Rgb};
 
-use super::row::{Act, ExportRow, Place, RoundInForce};
+use super::row::{Act, ExportRow, RoundInForce};
 use crate::exchange::moment::UtcParts;
 
 /// The user of a moderator's row when the event does not name the moderator.
@@ -20,24 +20,18 @@ pub(super) fn write_rplace2022(out: &mut String, row: &ExportRow, name: &str, op
         ms if ms % 10 == 0 => write!(out, ".{:02}", ms / 10),
         ms => write!(out, ".{ms:03}"),
     });
-    let color = color(row, open);
-    let (date, time, name) = (at.date(), at.time(), csv_field(name));
-    let row_start = format_args!("{date} {time}{fraction} UTC,{name},{color},");
-    let written = match row.place {
-        Place::Cell(cell) => writeln!(out, "{row_start}\"{},{}\"", cell.x, cell.y),
-        Place::Region(region) => {
-            let (x1, y1) = (u32::from(region.x), u32::from(region.y));
-            let x2 = x1 + u32::from(region.width) - 1;
-            let y2 = y1 + u32::from(region.height) - 1;
-            writeln!(out, "{row_start}\"{x1},{y1},{x2},{y2}\"")
-        }
-    };
-    written.expect("writing to memory does not fail");
+    let (date, time) = (at.date(), at.time());
+    let (name, color, place) = (csv_field(name), color(row, open), row.place);
+    writeln!(
+        out,
+        "{date} {time}{fraction} UTC,{name},{color},\"{place}\""
+    )
+    .expect("writing to memory does not fail");
 }
 
-/// Adds a line of a Pxls log for one cell: date, user, x, y, palette index and action, with tabs between.
-/// Times and actions as in Pxls's own log (`yyyy-MM-dd HH:mm:ss,SSS`; `user place`, `user undo`,
-/// `mod overwrite`, `rollback`).
+/// Adds a line of a Pxls log for one cell: date, user, x, y, palette index and action, with tabs
+/// between. Times and actions as in Pxls's own log (`yyyy-MM-dd HH:mm:ss,SSS`; `user place`, `user
+/// undo`, `mod overwrite`, `rollback`).
 pub(super) fn write_pxls(out: &mut String, row: &ExportRow, cell: Cell, name: &str) {
     let at = UtcParts::of(row.at);
     let action = match row.act {

@@ -14,10 +14,10 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use super::json::EventJson;
 use super::names::NameLookup;
-use super::row::UnknownFormat;
+use super::row::{RowPlace, UnknownFormat};
 use super::rplace2022;
 use names::Names;
-use row::{ExportRow, Place, rows_of};
+use row::{ExportRow, rows_of};
 
 pub use names::NamesError;
 pub use row::RoundInForce;
@@ -29,7 +29,8 @@ const FLUSH_BYTES: usize = 256 * 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExportFormat {
     /// Reddit's dump of 2022, with its header: see [`rplace2022`]. An undo is a row of the same
-    /// player with the restored colour, a roll-back one row a cell, a filled region a rectangle row.
+    /// player with the restored colour, a roll-back one row a cell, a filled region a rectangle
+    /// row.
     Rplace2022,
     /// The log of Pxls: tab-separated date, user, x, y, palette index and action, no header. A
     /// filled region is one line a cell.
@@ -73,7 +74,8 @@ pub struct Export {
     /// Only what happened while this round was open, its opening and closing included.
     pub round: Option<RoundId>,
     /// The round that is open right before `from`. Without it, rows before the first
-    /// [`RoundOpened`](event_store::event::RoundOpened) have no colours and no round, and are left out.
+    /// [`RoundOpened`](event_store::event::RoundOpened) have no colours and no round, and are left
+    /// out.
     pub initial: Option<RoundInForce>,
 }
 
@@ -102,7 +104,7 @@ pub enum ExportError {
     Write(#[source] io::Error),
 }
 
-/// Exports. Reads page by page and holds one page and at most about [`FLUSH_BYTES`] of text.
+/// Exports. Reads page by page and holds one page and at most about 256 KiB of text.
 /// `on_progress` is told after each page how many events were read and how many there are.
 ///
 /// Dropping the future leaves `out` with a part of the rows.
@@ -199,10 +201,10 @@ impl Writer<'_> {
         };
         let name = self.names.of(row.actor);
         match (self.format, row.place) {
-            (ExportFormat::Pxls, Place::Cell(cell)) => {
+            (ExportFormat::Pxls, RowPlace::Cell(cell)) => {
                 form::write_pxls(&mut self.text, row, cell, &name);
             }
-            (ExportFormat::Pxls, Place::Region(region)) => {
+            (ExportFormat::Pxls, RowPlace::Region(region)) => {
                 let name = name.into_owned();
                 for cell in region.clipped_to(open.size).cells() {
                     form::write_pxls(&mut self.text, row, cell, &name);

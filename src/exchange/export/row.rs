@@ -1,9 +1,9 @@
 //! Events as rows of published logs, before they have a form.
 
-use event_store::event::{PlacementMade, RoundOpened, Size};
-use event_store::{
-    Cell, Event, Palette, PaletteIndex, PlayerId, Recorded, Region, RoundId, UnixMs,
-};
+use event_store::event::{RoundOpened, Size};
+use event_store::{Event, Palette, PaletteIndex, PlayerId, Recorded, RoundId, UnixMs};
+
+use crate::exchange::row::RowPlace;
 
 /// The round that is open at the version where an export begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,31 +81,23 @@ pub(super) enum Act {
     RollBack,
 }
 
-/// Where a row applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    Cell(Cell),
-    /// Never empty.
-    Region(Region),
-}
-
 /// One row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ExportRow {
     pub(super) at: UnixMs,
     pub(super) actor: Actor,
     pub(super) act: Act,
-    pub(super) place: Place,
+    pub(super) place: RowPlace,
     pub(super) color: PaletteIndex,
 }
 
 /// The rows of an event: one for each cell of a roll-back; none for events that colour nothing, and
 /// none for what changed nothing: another round was open, or the cell or colour is not one of it.
 pub(super) fn rows_of(recorded: &Recorded, open: &RoundInForce, rows: &mut Vec<ExportRow>) {
-    let mut add = |round: RoundId, actor: Actor, act: Act, place: Place, color: PaletteIndex| {
+    let mut add = |round: RoundId, actor: Actor, act: Act, place: RowPlace, color: PaletteIndex| {
         let is_inside = match place {
-            Place::Cell(cell) => open.size.contains(cell),
-            Place::Region(region) => region.clipped_to(open.size).cells().next().is_some(),
+            RowPlace::Cell(cell) => open.size.contains(cell),
+            RowPlace::Region(region) => region.clipped_to(open.size).cells().next().is_some(),
         };
         if round == open.round && is_inside && open.palette.contains(color) {
             rows.push(ExportRow {
@@ -119,30 +111,22 @@ pub(super) fn rows_of(recorded: &Recorded, open: &RoundInForce, rows: &mut Vec<E
     };
     let moderator = |by: Option<PlayerId>| by.map_or(Actor::Moderator, Actor::Player);
     match &recorded.event {
-        Event::PlacementMade(PlacementMade {
-            round,
-            player,
-            cell,
-            color,
-        }) => add(
-            *round,
-            Actor::Player(*player),
-            Act::Place,
-            Place::Cell(*cell),
-            *color,
-        ),
+        Event::PlacementMade(made) => {
+            let (actor, place) = (Actor::Player(made.player), RowPlace::Cell(made.cell));
+            add(made.round, actor, Act::Place, place, made.color);
+        }
         Event::PlacementUndone(undone) => {
-            let (actor, place) = (Actor::Player(undone.player), Place::Cell(undone.cell));
+            let (actor, place) = (Actor::Player(undone.player), RowPlace::Cell(undone.cell));
             add(undone.round, actor, Act::Undo, place, undone.restored.color);
         }
         Event::RegionErased(erased) => {
-            let (actor, place) = (moderator(erased.by), Place::Region(erased.region));
+            let (actor, place) = (moderator(erased.by), RowPlace::Region(erased.region));
             add(erased.round, actor, Act::Fill, place, erased.color);
         }
         Event::CellsRestored(restored) => {
             let actor = moderator(restored.by);
             for cell in &restored.cells {
-                let place = Place::Cell(cell.cell);
+                let place = RowPlace::Cell(cell.cell);
                 add(
                     restored.round,
                     actor,

@@ -72,8 +72,8 @@ pub enum EventBodyJson {
         background: u8,
         /// The cooldown in force.
         cooldown: CooldownJson,
-        /// Base64 of the zstd frame of one bit a cell by rows, the first cell in the lowest bit, 1 = open;
-        /// `null` when all cells are open.
+        /// Base64 of the zstd frame of one bit a cell by rows, the first cell in the lowest bit, 1
+        /// = open; `null` when all cells are open.
         mask: Option<String>,
         /// The round's name.
         title: String,

@@ -3,20 +3,21 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use event_store::event::Subject;
+use event_store::event::{RoundClosed, Subject};
 use event_store::{
-    Append, AppendError, Appended, Cell, Event, PaletteIndex, ReadError, SubscribeError,
-    Subscription,
+    Append, AppendError, Appended, Cell, Event, EventId, Guard, PaletteIndex, ReadError,
+    SubscribeError, Subscription, UnixMs,
 };
 
+use super::super::append::Appender;
 use super::*;
 
 /// A real log behind a connection that loses appends, and acks of appends, in a fixed pattern.
 struct Lossy {
     log: Arc<EmbeddedStore>,
     calls: AtomicU64,
-    /// After this many calls every append is lost.
-    calls_until_away: u64,
+    /// After this many calls the log takes no more.
+    calls_until_full: u64,
 }
 
 fn away() -> AppendError {
@@ -29,8 +30,12 @@ fn away() -> AppendError {
 impl EventStore for Lossy {
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
-        let is_lost = call % 1_009 == 500 || call >= self.calls_until_away;
-        if is_lost {
+        if call >= self.calls_until_full {
+            return Err(AppendError::Refused {
+                source: "storage is full".into(),
+            });
+        }
+        if call % 1_009 == 500 {
             return Err(away());
         }
         let appended = self.log.append(append).await?;
@@ -76,7 +81,8 @@ fn canvas(events: &[Recorded]) -> HashMap<Cell, PaletteIndex> {
     cells
 }
 
-/// Rows on many cells, each of which comes again after 1 500 rows: two rows of one cell fit between two faults.
+/// Rows on many cells, each of which comes again after 1 500 rows: two rows of one cell fit between
+/// two faults.
 fn csv_on_many_cells(rows: usize) -> String {
     let mut csv = format!("{}\n", rplace2022::HEADER);
     for row in 0..rows {
@@ -107,7 +113,7 @@ async fn lost_appends_and_lost_acks_cost_no_row_double_none_and_leave_the_canvas
     let lossy = Arc::new(Lossy {
         log: log.clone(),
         calls: AtomicU64::new(0),
-        calls_until_away: u64::MAX,
+        calls_until_full: u64::MAX,
     });
     let summary = place.import(lossy, import).await.unwrap();
     assert_eq!(summary.rows_appended, 7_000);
@@ -123,7 +129,7 @@ async fn lost_appends_and_lost_acks_cost_no_row_double_none_and_leave_the_canvas
 }
 
 #[tokio::test]
-async fn a_log_that_stays_away_ends_the_import_and_the_next_one_goes_on() {
+async fn a_log_that_takes_no_more_ends_the_import_and_the_next_one_goes_on() {
     let place = Workplace::new();
     let log = place.store().await;
     let source = place.file("rows.csv", csv_on_many_cells(5_000));
@@ -131,13 +137,16 @@ async fn a_log_that_stays_away_ends_the_import_and_the_next_one_goes_on() {
     let lossy = Arc::new(Lossy {
         log: log.clone(),
         calls: AtomicU64::new(0),
-        calls_until_away: 3_100,
+        calls_until_full: 3_100,
     });
-    // The waits between retries pass at once.
-    tokio::time::pause();
     let failed = place.import(lossy, import.clone()).await;
-    tokio::time::resume();
-    assert!(matches!(&failed, Err(ImportError::Append(error)) if error.source.is_retryable()));
+    assert!(matches!(
+        failed,
+        Err(ImportError::Append(RowAppendError {
+            source: AppendError::Refused { .. },
+            ..
+        }))
+    ));
     let rest = place
         .import(log.clone(), into_open_round(&import))
         .await
@@ -156,4 +165,62 @@ async fn a_log_that_stays_away_ends_the_import_and_the_next_one_goes_on() {
     );
     assert_eq!(events.len(), expected.len());
     assert_eq!(canvas(&events), canvas(&expected));
+}
+
+/// A log that cannot be reached.
+#[derive(Default)]
+struct Away {
+    calls: AtomicU64,
+}
+
+#[async_trait]
+impl EventStore for Away {
+    async fn append(&self, _: Append) -> Result<Appended, AppendError> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        Err(away())
+    }
+
+    async fn read(&self, version: Version, _: usize) -> Result<Vec<Recorded>, ReadError> {
+        Err(ReadError::Unavailable {
+            version,
+            source: Box::new(away()),
+        })
+    }
+
+    async fn subscribe(&self, version: Version) -> Result<Box<dyn Subscription>, SubscribeError> {
+        Err(SubscribeError::Unavailable {
+            version,
+            source: Box::new(away()),
+        })
+    }
+
+    async fn last(&self) -> Result<Version, ReadError> {
+        self.read(Version::ZERO, 0).await.map(|_| Version::ZERO)
+    }
+
+    async fn last_on(&self, _: Subject) -> Result<Version, ReadError> {
+        self.last().await
+    }
+
+    async fn close(&self) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_stays_away_is_given_up_after_a_minute() {
+    let log = Away::default();
+    let began = tokio::time::Instant::now();
+    let mut appender = Appender::new(&log);
+    for row in 0..2 {
+        let append = Append {
+            id: EventId([0; 16]),
+            guard: Guard::None,
+            at: UnixMs(0),
+            event: Event::RoundClosed(RoundClosed { round: RoundId(1) }),
+        };
+        let pushed = appender.push(row, append).await;
+        assert_eq!(pushed.is_ok(), row == 0, "the second waits for the first");
+    }
+    let waited = began.elapsed();
+    assert!((50..60).contains(&waited.as_secs()), "{waited:?}");
+    assert!(log.calls.load(Ordering::Relaxed) < 30);
 }

@@ -179,6 +179,7 @@ async fn a_bad_line_stops_the_import_before_anything_is_appended() {
         panic!("{failed:?}");
     };
     assert_eq!((bad.line, bad.reason), (3, BadLineReason::NotInPalette));
+    assert_eq!(bad.field, "#000001");
     assert!(bad.source_name.ends_with("rows.csv"));
     assert_eq!(store.last().await.unwrap(), Version::ZERO);
     assert!(place.names.kept.lock().is_empty());

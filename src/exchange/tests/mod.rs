@@ -145,7 +145,8 @@ fn into_open_round(import: &Import) -> Import {
     }
 }
 
-/// `rows` rows of 2022 in order of time, three on each moment, on few cells, with a rectangle in between.
+/// `rows` rows of 2022 in order of time, three on each moment, on few cells, with a rectangle in
+/// between.
 fn csv_2022(rows: usize) -> String {
     let mut csv = format!("{}\n", rplace2022::HEADER);
     for row in 0..rows {

@@ -3,7 +3,7 @@
 import { decodeCatchUp, type CatchUp } from '../live/frames';
 import { decodeSnapshot, type Snapshot } from '../live/snapshot';
 import { request } from './http';
-import { Session } from './session';
+import { LoginSession } from './login-session';
 import type {
   CanvasInfo,
   PlacementAnswer,
@@ -28,15 +28,17 @@ export async function firstCanvas(): Promise<string> {
 
 /** All requests about one canvas; those that need a player go through the session. */
 export class CanvasApi {
-  readonly session: Session;
+  /** Who plays here. */
+  readonly session: LoginSession;
   private readonly root: string;
 
   /** `canvas` is the canvas's slug. */
   constructor(canvas: string, storage: Pick<Storage, 'getItem' | 'setItem'>) {
     this.root = `${API}/canvases/${encodeURIComponent(canvas)}`;
-    this.session = new Session(signIn, storage);
+    this.session = new LoginSession(signIn, storage);
   }
 
+  /** The canvas's rules and where its newest snapshot is. */
   async canvas(): Promise<CanvasInfo> {
     const answer = await request(this.root);
     return (await answer.json()) as CanvasInfo;

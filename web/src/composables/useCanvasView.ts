@@ -6,8 +6,8 @@ import { CanvasManager } from '../canvas/manager';
 import type { KeyCommand } from '../canvas/gestures/keyboard';
 import type { PointerKind } from '../canvas/gestures/tap';
 import type { Insets, Point } from '../canvas/viewport';
+import type { ShownCanvas } from '../game/state';
 import { hashOfPlace, placeFromHash } from './place-in-url';
-import type { ShownCanvas } from './useGame';
 import { useTheme } from './useTheme';
 
 /** The address follows the camera this long after it came to rest. */

@@ -114,7 +114,10 @@ export class CanvasSync {
     return released;
   }
 
-  /** A delta that starts before the shown version may be applied whole: its end is newer. */
+  /**
+   * A delta that starts before the shown version may be applied whole: it names every cell
+   * written in its range, also one that ended as it began, with the colour it had at the end.
+   */
   private advance(delta: DeltaFrame): boolean {
     if (this.base === null || delta.after > this.base.version || delta.to <= this.base.version) {
       return false;

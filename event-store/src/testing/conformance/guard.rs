@@ -31,6 +31,29 @@ pub async fn of_racing_appends_exactly_one_wins<E: Engine>() {
     }
 }
 
+/// A conflict and a repeated id among appends at the same time are their own matter: the others are
+/// stored.
+pub async fn a_lost_race_leaves_other_appends_alone<E: Engine>() {
+    const OTHERS: u64 = 64;
+    let engine = E::start().await;
+    let store = &engine.stores()[0];
+    fill(store, 1, 2).await;
+    let loser = guarded(placement(1, 9), Version::ZERO);
+    let repeated = placement(1, 0);
+    let others = (2..OTHERS + 2).map(|player| guarded(placement(player, 0), Version::ZERO));
+    let mut appends: Vec<_> = others.collect();
+    appends.insert(20, loser);
+    appends.insert(40, repeated);
+    let mut answers = append_at_once(&engine, appends).await;
+    let repeated = answers.remove(40).unwrap();
+    assert!(repeated.version <= Version(2));
+    assert!(matches!(answers.remove(20), Err(AppendError::Conflict)));
+    for answer in answers {
+        assert!(answer.unwrap().version > Version(2));
+    }
+    assert_eq!(store.last().await.unwrap(), Version(OTHERS + 2));
+}
+
 /// `LastOnSubject(ZERO)` means that the subject has no event yet.
 pub async fn a_guard_of_zero_holds_on_a_new_subject_only<E: Engine>() {
     let engine = E::start().await;
@@ -65,7 +88,7 @@ pub async fn guards_of_different_subjects_do_not_conflict<E: Engine>() {
     let engine = E::start().await;
     let stores = engine.stores();
     let admin = move |number: u16| {
-        let event = if number % 2 == 0 {
+        let event = if number.is_multiple_of(2) {
             let (by, reason) = (None, String::new());
             Event::CanvasLocked(CanvasLocked { by, reason })
         } else {

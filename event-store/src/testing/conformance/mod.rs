@@ -9,6 +9,11 @@
 //! }
 //! ```
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "these are tests, in a library so that both engines can run them"
+)]
+
 mod append;
 mod guard;
 mod outage;
@@ -72,6 +77,7 @@ macro_rules! conformance_tests {
             appends_of_one_id_at_once_are_one_event,
             appends_after_close_fail,
             of_racing_appends_exactly_one_wins,
+            a_lost_race_leaves_other_appends_alone,
             a_guard_of_zero_holds_on_a_new_subject_only,
             a_guard_of_another_version_conflicts,
             guards_of_different_subjects_do_not_conflict,

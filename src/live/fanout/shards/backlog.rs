@@ -3,12 +3,13 @@
 use std::{
     collections::VecDeque,
     io::{self, ErrorKind, IoSlice, Write},
-    time::{Duration, Instant},
+    mem,
+    time::Instant,
 };
 
 use bytes::{Buf, Bytes};
 
-use super::connection::Tally;
+use super::connection::Context;
 use crate::live::fanout::{Frame, QUEUE_FRAMES_MAX};
 
 /// What one write may hand to the kernel: the queue and the frames that follow it.
@@ -53,7 +54,7 @@ impl Backlog {
     pub(super) fn new<'a>(
         frames: impl IntoIterator<Item = &'a Frame>,
         mut written: usize,
-        now: Instant,
+        cx: &mut Context<'_>,
     ) -> Self {
         let mut backlog = Self {
             queue: VecDeque::new(),
@@ -62,7 +63,7 @@ impl Backlog {
             control: None,
             close: None,
             closing: false,
-            since: now,
+            since: cx.now,
         };
         for frame in frames {
             let bytes = frame.as_bytes();
@@ -73,12 +74,12 @@ impl Backlog {
             backlog.head_started |= written > 0;
             backlog.queue.push_back(Waiting {
                 bytes: bytes.slice(written..),
-                at: now,
+                at: cx.now,
             });
             written = 0;
         }
         if backlog.queue.len() > QUEUE_FRAMES_MAX {
-            backlog.fall_behind();
+            backlog.fall_behind(cx);
         }
         backlog
     }
@@ -94,33 +95,33 @@ impl Backlog {
     }
 
     /// Adds broadcast frames; the resync that may be owed already stands for them.
-    pub(super) fn push(&mut self, frames: &[Frame], now: Instant, behind_max: Duration) {
+    pub(super) fn push(&mut self, frames: &[Frame], cx: &mut Context<'_>) {
         if self.closing {
             return;
         }
-        self.drop_if_stale(now, behind_max);
+        self.drop_if_stale(cx);
         if !self.resync && self.queue.len() + frames.len() > QUEUE_FRAMES_MAX {
-            self.fall_behind();
+            self.fall_behind(cx);
         }
         if !self.resync {
             self.queue.extend(frames.iter().map(|frame| Waiting {
                 bytes: frame.as_bytes().clone(),
-                at: now,
+                at: cx.now,
             }));
         }
     }
 
     /// Adds a frame for this client alone, which no resync stands for.
-    pub(super) fn push_direct(&mut self, frame: Frame, now: Instant) {
+    pub(super) fn push_direct(&mut self, frame: Frame, cx: &mut Context<'_>) {
         if self.closing {
             return;
         }
         if self.queue.len() >= QUEUE_FRAMES_MAX {
-            self.fall_behind();
+            self.fall_behind(cx);
         }
         self.queue.push_back(Waiting {
             bytes: frame.as_bytes().clone(),
-            at: now,
+            at: cx.now,
         });
     }
 
@@ -141,20 +142,17 @@ impl Backlog {
     pub(super) fn flush(
         &mut self,
         socket: &mut impl Write,
-        resync: &Frame,
-        now: Instant,
-        behind_max: Duration,
-        tally: &mut Tally,
+        cx: &mut Context<'_>,
     ) -> io::Result<Flushed> {
-        self.drop_if_stale(now, behind_max);
+        self.drop_if_stale(cx);
         loop {
             if self.queue.is_empty() {
-                let Some(frame) = self.follower(resync, tally) else {
+                let Some(frame) = self.follower(cx.resync) else {
                     return Ok(Flushed::Drained);
                 };
                 self.queue.push_back(Waiting {
                     bytes: frame.as_bytes().clone(),
-                    at: now,
+                    at: cx.now,
                 });
             }
             let mut slices = [IoSlice::new(&[]); SLICES_MAX];
@@ -164,7 +162,7 @@ impl Backlog {
             }
             match socket.write_vectored(&slices[..count]) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(written) => self.advance(written, tally),
+                Ok(written) => self.advance(written, cx),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Flushed::Blocked),
                 Err(error) => return Err(error),
@@ -173,16 +171,15 @@ impl Backlog {
     }
 
     /// What goes out when the queue is through.
-    fn follower(&mut self, resync: &Frame, tally: &mut Tally) -> Option<Frame> {
-        if std::mem::take(&mut self.resync) {
-            tally.resyncs += 1;
-            return Some(resync.clone());
+    fn follower(&mut self, resync: Option<&Frame>) -> Option<Frame> {
+        if mem::take(&mut self.resync) && resync.is_some() {
+            return resync.cloned();
         }
         self.control.take().or_else(|| self.close.take())
     }
 
-    fn advance(&mut self, mut written: usize, tally: &mut Tally) {
-        tally.bytes += written as u64;
+    fn advance(&mut self, mut written: usize, cx: &mut Context<'_>) {
+        cx.tally.bytes += written as u64;
         while let Some(head) = self.queue.front_mut() {
             if written < head.bytes.len() {
                 head.bytes.advance(written);
@@ -192,32 +189,36 @@ impl Backlog {
             written -= head.bytes.len();
             self.queue.pop_front();
             self.head_started = false;
-            tally.frames += 1;
+            cx.tally.frames += 1;
         }
     }
 
     /// Drops what waits when its oldest whole frame is too old to be worth sending.
-    fn drop_if_stale(&mut self, now: Instant, behind_max: Duration) {
+    fn drop_if_stale(&mut self, cx: &mut Context<'_>) {
         let oldest = self.queue.get(usize::from(self.head_started));
-        let stale =
-            oldest.is_some_and(|oldest| now.saturating_duration_since(oldest.at) > behind_max);
+        let stale = oldest.is_some_and(|oldest| {
+            cx.now.saturating_duration_since(oldest.at) > cx.timing.behind_max
+        });
         if stale && !self.closing {
-            self.fall_behind();
+            self.fall_behind(cx);
         }
     }
 
     /// Keeps only the tail of a half-written frame, and owes a resync.
-    fn fall_behind(&mut self) {
+    fn fall_behind(&mut self, cx: &mut Context<'_>) {
         self.queue.truncate(usize::from(self.head_started));
-        self.resync = true;
+        if !mem::replace(&mut self.resync, true) {
+            cx.tally.resyncs += 1;
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
 
-    const BEHIND_MAX: Duration = Duration::from_secs(2);
+    use super::*;
+    use crate::live::fanout::{Timing, shards::connection::Tally};
 
     /// A socket with room for so many bytes.
     struct Pipe {
@@ -241,6 +242,57 @@ mod tests {
         }
     }
 
+    /// A shard around one backlog, whose clock the test moves.
+    struct Desk {
+        now: Instant,
+        timing: Timing,
+        resync: Frame,
+        tally: Tally,
+    }
+
+    impl Desk {
+        fn new() -> Self {
+            let resync = Frame::binary(b"resync");
+            let (timing, tally) = (Timing::default(), Tally::default());
+            Self {
+                now: Instant::now(),
+                timing,
+                resync,
+                tally,
+            }
+        }
+
+        fn cx(&mut self) -> Context<'_> {
+            let Self {
+                now,
+                timing,
+                resync,
+                tally,
+            } = self;
+            Context {
+                now: *now,
+                timing,
+                resync: Some(resync),
+                tally,
+            }
+        }
+
+        /// Flushes into a socket with `room`: what it took, and whether that was all.
+        fn flush(&mut self, backlog: &mut Backlog, room: usize) -> (Vec<u8>, Flushed) {
+            let mut pipe = Pipe {
+                room,
+                taken: Vec::new(),
+            };
+            let flushed = backlog.flush(&mut pipe, &mut self.cx()).unwrap();
+            (pipe.taken, flushed)
+        }
+
+        /// Lets every waiting frame grow stale.
+        fn wait(&mut self) {
+            self.now += self.timing.behind_max + Duration::from_millis(1);
+        }
+    }
+
     /// Frames of 7 bytes on the wire.
     fn frames(numbers: std::ops::Range<usize>) -> Vec<Frame> {
         numbers
@@ -255,32 +307,15 @@ mod tests {
             .collect()
     }
 
-    fn resync() -> Frame {
-        Frame::binary(b"resync")
-    }
-
-    /// Flushes into a socket with `room`; what it took, and whether that was all.
-    fn flush(backlog: &mut Backlog, room: usize, now: Instant) -> (Vec<u8>, Flushed, Tally) {
-        let mut pipe = Pipe {
-            room,
-            taken: Vec::new(),
-        };
-        let mut tally = Tally::default();
-        let flushed = backlog
-            .flush(&mut pipe, &resync(), now, BEHIND_MAX, &mut tally)
-            .unwrap();
-        (pipe.taken, flushed, tally)
-    }
-
     #[test]
     fn the_rest_goes_out_in_order_through_any_room() {
-        let now = Instant::now();
         let all = frames(0..20);
         for written in 0..wire(&all).len() {
-            let mut backlog = Backlog::new(&all, written, now);
-            let (mut taken, mut flushed, _) = flush(&mut backlog, 3, now);
+            let mut desk = Desk::new();
+            let mut backlog = Backlog::new(&all, written, &mut desk.cx());
+            let (mut taken, mut flushed) = desk.flush(&mut backlog, 3);
             while flushed == Flushed::Blocked {
-                let (more, next, _) = flush(&mut backlog, 11, now);
+                let (more, next) = desk.flush(&mut backlog, 11);
                 taken.extend(more);
                 flushed = next;
             }
@@ -290,75 +325,69 @@ mod tests {
 
     #[test]
     fn over_the_bound_only_the_half_written_frame_and_a_resync_are_left() {
-        let now = Instant::now();
-        let mut backlog = Backlog::new(&frames(0..2), 3, now);
+        let mut desk = Desk::new();
+        let mut backlog = Backlog::new(&frames(0..2), 3, &mut desk.cx());
         for number in 2..1000 {
-            backlog.push(&frames(number..number + 1), now, BEHIND_MAX);
+            backlog.push(&frames(number..number + 1), &mut desk.cx());
             assert!(backlog.len() <= QUEUE_FRAMES_MAX);
         }
-        let (taken, flushed, tally) = flush(&mut backlog, 1000, now);
-        let expected = [&wire(&frames(0..1))[3..], &wire(&[resync()])].concat();
-        assert_eq!(
-            (taken, flushed, tally.resyncs),
-            (expected, Flushed::Drained, 1)
-        );
+        let expected = [&wire(&frames(0..1))[3..], desk.resync.as_bytes()].concat();
+        assert_eq!(desk.flush(&mut backlog, 1000), (expected, Flushed::Drained));
+        assert_eq!(desk.tally.resyncs, 1);
     }
 
     #[test]
     fn a_batch_over_the_bound_is_not_kept_either() {
-        let now = Instant::now();
-        let mut backlog = Backlog::new(&frames(0..100), 7, now);
+        let mut desk = Desk::new();
+        let mut backlog = Backlog::new(&frames(0..100), 7, &mut desk.cx());
         assert_eq!(backlog.len(), 0);
-        assert_eq!(flush(&mut backlog, 1000, now).0, wire(&[resync()]));
+        assert_eq!(
+            desk.flush(&mut backlog, 1000).0,
+            wire(&[desk.resync.clone()])
+        );
     }
 
     #[test]
     fn what_waited_too_long_is_dropped_but_not_the_half_written_frame() {
-        let now = Instant::now();
-        let later = now + BEHIND_MAX + Duration::from_millis(1);
-        let mut backlog = Backlog::new(&frames(0..3), 3, now);
-        let (taken, ..) = flush(&mut backlog, 1000, later);
-        assert_eq!(
-            taken,
-            [&wire(&frames(0..1))[3..], &wire(&[resync()])].concat()
-        );
-
-        let mut only_a_tail = Backlog::new(&frames(0..1), 3, now);
-        assert_eq!(
-            flush(&mut only_a_tail, 1000, later).0,
-            wire(&frames(0..1))[3..]
-        );
+        let mut desk = Desk::new();
+        let mut backlog = Backlog::new(&frames(0..3), 3, &mut desk.cx());
+        let mut only_a_tail = Backlog::new(&frames(0..1), 3, &mut desk.cx());
+        desk.wait();
+        let tail = wire(&frames(0..1))[3..].to_vec();
+        let expected = [&tail[..], desk.resync.as_bytes()].concat();
+        assert_eq!(desk.flush(&mut backlog, 1000).0, expected);
+        assert_eq!(desk.flush(&mut only_a_tail, 1000).0, tail);
     }
 
     #[test]
     fn frames_for_one_survive_a_drop_made_before_them() {
-        let now = Instant::now();
-        let mut backlog = Backlog::new(&frames(0..1), 0, now);
-        backlog.push(&frames(1..100), now, BEHIND_MAX);
+        let mut desk = Desk::new();
+        let mut backlog = Backlog::new(&frames(0..1), 0, &mut desk.cx());
+        backlog.push(&frames(1..100), &mut desk.cx());
         let own = Frame::binary(b"own");
-        backlog.push_direct(own.clone(), now);
-        assert_eq!(flush(&mut backlog, 1000, now).0, wire(&[own, resync()]));
+        backlog.push_direct(own.clone(), &mut desk.cx());
+        assert_eq!(
+            desk.flush(&mut backlog, 1000).0,
+            wire(&[own, desk.resync.clone()])
+        );
     }
 
     #[test]
     fn the_close_frame_is_the_last_and_is_never_dropped() {
-        let now = Instant::now();
-        let mut backlog = Backlog::new(&frames(0..2), 0, now);
+        let mut desk = Desk::new();
+        let mut backlog = Backlog::new(&frames(0..2), 0, &mut desk.cx());
         backlog.push_control(Frame::ping());
         backlog.push_control(Frame::pong(b"newest"));
         backlog.push_close(Frame::close_empty());
-        backlog.push(&frames(2..90), now, BEHIND_MAX);
-        backlog.push_direct(Frame::binary(b"late"), now);
-        let later = now + BEHIND_MAX * 2;
+        backlog.push(&frames(2..90), &mut desk.cx());
+        backlog.push_direct(Frame::binary(b"late"), &mut desk.cx());
+        desk.wait();
         let expected = [
             &frames(0..2)[..],
             &[Frame::pong(b"newest"), Frame::close_empty()],
         ];
-        let (taken, flushed, tally) = flush(&mut backlog, 1000, later);
-        assert_eq!(
-            (taken, flushed),
-            (wire(&expected.concat()), Flushed::Drained)
-        );
-        assert_eq!((tally.resyncs, tally.frames), (0, 4));
+        let expected = (wire(&expected.concat()), Flushed::Drained);
+        assert_eq!(desk.flush(&mut backlog, 1000), expected);
+        assert_eq!((desk.tally.resyncs, desk.tally.frames), (0, 4));
     }
 }

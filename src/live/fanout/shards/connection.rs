@@ -30,7 +30,8 @@ pub(super) struct Tally {
 pub(super) struct Context<'a> {
     pub(super) now: Instant,
     pub(super) timing: &'a Timing,
-    pub(super) resync: &'a Frame,
+    /// The newest; none before the first broadcast.
+    pub(super) resync: Option<&'a Frame>,
     pub(super) tally: &'a mut Tally,
 }
 
@@ -99,7 +100,7 @@ impl Connection {
             return Ok(());
         }
         if let Some(backlog) = &mut self.backlog {
-            backlog.push(frames, cx.now, cx.timing.behind_max);
+            backlog.push(frames, cx);
             return Ok(());
         }
         let written = loop {
@@ -119,7 +120,7 @@ impl Connection {
             cx.tally.frames += frames.len() as u64;
             return Ok(());
         }
-        let backlog = Backlog::new(frames, written, cx.now);
+        let backlog = Backlog::new(frames, written, cx);
         cx.tally.frames += (frames.len() - backlog.len()) as u64;
         cx.tally.blocked += 1;
         self.backlog = Some(Box::new(backlog));
@@ -131,7 +132,7 @@ impl Connection {
         match (&mut self.backlog, self.phase) {
             (_, Phase::Closing { .. }) => Ok(()),
             (Some(backlog), Phase::Open) => {
-                backlog.push_direct(frame.clone(), cx.now);
+                backlog.push_direct(frame.clone(), cx);
                 Ok(())
             }
             (None, Phase::Open) => self.write_one(frame, cx),
@@ -162,8 +163,7 @@ impl Connection {
         let Some(backlog) = &mut self.backlog else {
             return Ok(());
         };
-        let behind_max = cx.timing.behind_max;
-        match backlog.flush(&mut self.socket, cx.resync, cx.now, behind_max, cx.tally) {
+        match backlog.flush(&mut self.socket, cx) {
             Ok(Flushed::Blocked) => Ok(()),
             Ok(Flushed::Drained) => {
                 self.forget_backlog(cx.tally);

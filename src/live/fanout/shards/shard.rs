@@ -49,8 +49,8 @@ pub(super) struct Shard {
     /// Broadcasts of this turn, at most [`BROADCASTS_MAX`], not yet written to all: a connection
     /// lacks those from its `skip` on.
     batch: Vec<Frame>,
-    /// What a client gets that fell behind.
-    resync: Frame,
+    /// What a client gets that fell behind; none before the first broadcast.
+    resync: Option<Frame>,
     /// Where the next pass starts.
     start: usize,
     draining: Option<Draining>,
@@ -94,7 +94,7 @@ impl Shard {
             tended_at: now,
             connections: IndexMap::new(),
             batch: Vec::with_capacity(BROADCASTS_MAX),
-            resync: Frame::binary(&[]),
+            resync: None,
             start: 0,
             draining: None,
             scratch: vec![0; SCRATCH_BYTES].into(),
@@ -163,8 +163,8 @@ impl Shard {
 
     /// Does what the owner ordered, in the order of its calls.
     fn obey(&mut self, mut orders: Orders) {
-        if let Some(resync) = orders.resync {
-            self.resync = resync;
+        if orders.resync.is_some() {
+            self.resync = orders.resync;
         }
         if orders.missed {
             // The newest resync stands for the missed broadcast and for all that still wait.
@@ -173,7 +173,7 @@ impl Shard {
                 .retain(|command| !matches!(command, Command::Broadcast(_)));
             orders
                 .commands
-                .push(Command::Broadcast(self.resync.clone()));
+                .extend(self.resync.clone().map(Command::Broadcast));
             self.tally.resyncs += self.connections.len() as u64;
         }
         for command in orders.commands {
@@ -327,7 +327,7 @@ impl Shard {
         let mut cx = Context {
             now: self.now,
             timing: &self.timing,
-            resync: &self.resync,
+            resync: self.resync.as_ref(),
             tally: &mut self.tally,
         };
         if let Err(reason) = step(connection, &mut cx) {
@@ -344,7 +344,7 @@ impl Shard {
         let mut cx = Context {
             now: self.now,
             timing: &self.timing,
-            resync: &self.resync,
+            resync: self.resync.as_ref(),
             tally: &mut self.tally,
         };
         let mut over = Vec::new();

@@ -211,7 +211,7 @@ fn a_drain_closes_all_over_its_spread() {
         let mut server = Server::start(kind, PATIENT);
         let clients: Vec<_> = (0..20).map(|_| server.connect().0).collect();
         let started_at = Instant::now();
-        let spread = Duration::from_millis(400);
+        let spread = Duration::from_secs(1);
         server.fanout.close_all(CloseCode::SERVICE_RESTART, spread);
         let mut first = spread;
         std::thread::scope(|scope| {
@@ -263,8 +263,8 @@ fn a_shutdown_says_goodbye() {
 #[test]
 fn a_silent_client_is_pinged_then_closed() {
     let timing = Timing {
-        ping_every: Duration::from_millis(50),
-        silent_max: Duration::from_millis(400),
+        ping_every: Duration::from_millis(100),
+        silent_max: Duration::from_millis(1500),
         ..PATIENT
     };
     for kind in BOTH {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::server::{BOTH, Client, Kind, PATIENT, Server, narrow, until};
+use super::server::{BOTH, Client, PATIENT, Server, narrow, until};
 use crate::live::fanout::{EndReason, Ended, Timing};
 
 /// A frame so large that a few fill what the kernel holds for one socket.
@@ -115,35 +115,4 @@ fn a_client_that_stays_blocked_is_closed() {
         );
         drop(stalled);
     }
-}
-
-#[test]
-fn frames_that_are_too_old_are_dropped_for_a_resync() {
-    let timing = Timing {
-        behind_max: Duration::from_millis(50),
-        ..PATIENT
-    };
-    let mut server = Server::start(Kind::Shards, timing);
-    let (mut reader, _) = server.connect();
-    let (mut stalled, _) = server.connect_over(narrow(server.address));
-    let mut count = 0;
-    until("blocked", || {
-        server.broadcast(&large(count));
-        assert_eq!(reader.next_text(), large(count));
-        count += 1;
-        server.fanout.stats().blocked == 1
-    });
-    server.broadcast("waits");
-    assert_eq!(reader.next_text(), "waits");
-    // Time is what this limit is about: the frame has to grow old.
-    std::thread::sleep(timing.behind_max * 2);
-    server.broadcast("newest");
-    assert_eq!(reader.next_text(), "newest");
-    let text = loop {
-        let text = stalled.next_text();
-        if !text.starts_with('0') {
-            break text;
-        }
-    };
-    assert_eq!(text, "resync newest");
 }

@@ -23,17 +23,22 @@ export class PanGesture {
     if (last?.id !== sample.id) {
       return null;
     }
-    if (!this.dragging) {
-      if (distance(last, sample) >= DRAG_DISTANCE_PX) {
-        // The way up to the threshold is not made up for: a jump would feel worse.
-        this.dragging = true;
-        this.last = sample;
-      }
+    const way = distance(last, sample);
+    if (!this.dragging && way < DRAG_DISTANCE_PX) {
       return null;
     }
+    // The way up to the threshold is not made up for: a jump would feel worse.
+    const skipped = this.dragging ? 0 : DRAG_DISTANCE_PX / way;
+    this.dragging = true;
     this.last = sample;
-    const moved = { dx: sample.x - last.x, dy: sample.y - last.y };
-    return { x: last.x, y: last.y, ...moved, factor: 1, angle: 0 };
+    return {
+      x: last.x,
+      y: last.y,
+      dx: (sample.x - last.x) * (1 - skipped),
+      dy: (sample.y - last.y) * (1 - skipped),
+      factor: 1,
+      angle: 0,
+    };
   }
 
   cancel(): void {

@@ -7,7 +7,7 @@ import type { SignInAnswer } from './types';
 const NAME_KEY = 'pixelwars.name';
 
 /** Signs in by name and keeps the token fresh. */
-export class Session {
+export class LoginSession {
   private readonly send: (name: string) => Promise<SignInAnswer>;
   private readonly storage: Pick<Storage, 'getItem' | 'setItem'>;
   private answer: SignInAnswer | null = null;

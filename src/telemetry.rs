@@ -1,0 +1,155 @@
+//! What the process says about itself: log lines to standard error, and metrics.
+
+use std::io::IsTerminal as _;
+
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::layer;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::config::{Log, LogFormat};
+
+/// Upper bounds of the buckets of times, in seconds: from a lookup in memory to what a person gives up on.
+const SECONDS_BUCKETS: [f64; 12] = [
+    0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 10.0,
+];
+
+/// Upper bounds of the buckets of sizes, in bytes: from a lone placement's frame to a snapshot.
+const BYTES_BUCKETS: [f64; 8] = [
+    32.0,
+    128.0,
+    512.0,
+    2_048.0,
+    8_192.0,
+    32_768.0,
+    131_072.0,
+    1_048_576.0,
+];
+
+/// Starts logging. A second call changes nothing.
+pub fn start_logging(log: &Log) {
+    // The directives were checked when the settings were read.
+    let filter = EnvFilter::try_new(&log.level).unwrap_or_default();
+    let registry = tracing_subscriber::registry().with(filter);
+    let to_stderr = layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    let started = match log.format {
+        LogFormat::Text => registry.with(to_stderr.with_target(false)).try_init(),
+        LogFormat::Json => registry.with(to_stderr.json()).try_init(),
+    };
+    if started.is_err() {
+        tracing::debug!("logging was started already");
+    }
+}
+
+/// Starts measuring, once a process.
+///
+/// # Errors
+/// When measuring was started already.
+pub fn start_metrics() -> Result<PrometheusHandle, BuildError> {
+    let builder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS_BUCKETS)?
+        .set_buckets_for_metric(Matcher::Suffix("_bytes".to_owned()), &BYTES_BUCKETS)?;
+    let handle = builder.install_recorder()?;
+    describe();
+    Ok(handle)
+}
+
+/// Every metric, in the order in which an operator reads them.
+fn describe() {
+    describe_log();
+    describe_feed();
+    describe_snapshots();
+    describe_http();
+}
+
+fn describe_log() {
+    describe_counter!(
+        "canvas_placements_total",
+        "Placements by outcome: placed, rejected, unavailable (log away), refused (log full)"
+    );
+    describe_counter!(
+        "canvas_undos_total",
+        "Placements taken back by their players"
+    );
+    describe_histogram!(
+        "canvas_append_seconds",
+        Unit::Seconds,
+        "From handing an event to the log to its durable ack"
+    );
+    describe_gauge!(
+        "canvas_version",
+        "The newest version that this gateway has folded"
+    );
+    describe_gauge!(
+        "canvas_lag_events",
+        "Events in the log that this gateway has not folded yet"
+    );
+    describe_counter!(
+        "canvas_events_applied_total",
+        "Events folded since the start"
+    );
+}
+
+fn describe_feed() {
+    describe_gauge!("canvas_connections", "Feed sockets now");
+    describe_gauge!(
+        "canvas_connections_blocked",
+        "Feed sockets that read slower than they are told"
+    );
+    describe_counter!(
+        "canvas_connections_ended_total",
+        "Feed sockets that ended, by reason"
+    );
+    describe_counter!(
+        "canvas_connections_refused_total",
+        "Feed sockets that could not be taken over"
+    );
+    describe_counter!(
+        "canvas_resyncs_total",
+        "Times that a slow client's frames were dropped and it was sent to the catch-up"
+    );
+    describe_counter!("canvas_frames_written_total", "Frames handed to the kernel");
+    describe_counter!(
+        "canvas_frame_bytes_total",
+        Unit::Bytes,
+        "Bytes handed to the kernel"
+    );
+    describe_histogram!(
+        "canvas_tick_bytes",
+        Unit::Bytes,
+        "Size of the delta of a tick"
+    );
+    describe_gauge!(
+        "canvas_tick_pass_seconds",
+        Unit::Seconds,
+        "Time of the last pass over all feed sockets"
+    );
+}
+
+fn describe_snapshots() {
+    describe_gauge!("canvas_snapshot_version", "The newest snapshot's version");
+    describe_gauge!("canvas_snapshot_bytes", Unit::Bytes, "Its compressed size");
+    describe_histogram!(
+        "canvas_snapshot_seconds",
+        Unit::Seconds,
+        "Time to encode, compress and keep a snapshot"
+    );
+    describe_counter!(
+        "canvas_projector_failures_total",
+        "Snapshots and checkpoints that could not be kept"
+    );
+}
+
+fn describe_http() {
+    describe_histogram!(
+        "canvas_http_seconds",
+        Unit::Seconds,
+        "Time to answer a request, by route, method and status"
+    );
+    describe_counter!("canvas_http_errors_total", "Error bodies, by code");
+    describe_counter!("canvas_sign_ins_total", "Sign-ins, by way");
+}

@@ -1,0 +1,86 @@
+/** What the page shows of the game, in one place. */
+
+import type { CanvasInfo } from '../api/types';
+import type { Cells } from '../canvas/cells';
+import type { Palette } from '../canvas/palette';
+import type { FeedState } from '../live/feed';
+import type { OnlineCounts, PlayerStatus } from '../live/frames';
+import type { Charges } from '../placements/cooldown';
+import type { Undoable } from '../placements/placer';
+
+/** How the page is connected, in the reader's terms. */
+export type Connection =
+  | 'loading'
+  | 'watching'
+  | 'connecting'
+  | 'live'
+  | 'catching-up'
+  | 'reconnecting'
+  | 'offline';
+
+/** One line read out and shown for a few seconds; `spoken` ones are seen on the canvas anyway. */
+export interface Message {
+  readonly tone: 'spoken' | 'info' | 'warning';
+  readonly text: string;
+}
+
+/** What the canvas shows at the moment; replaced as a whole when it is another canvas. */
+export interface ShownCanvas {
+  readonly cells: Cells;
+  readonly palette: Palette;
+}
+
+/** Everything the components read. Only the game writes it, except for a closed message. */
+export interface GameState {
+  /** The canvas's rules, or `null` before they are known. */
+  info: CanvasInfo | null;
+  canvas: ShownCanvas | null;
+  version: number | null;
+  feed: FeedState;
+  /** Whether the shown state is known to be old. */
+  isBehind: boolean;
+  /** Whether the server answered when it was last asked. */
+  isReached: boolean;
+  status: PlayerStatus | 'guest';
+  /** Place in the queue from 1; 0 outside of it. */
+  queuePosition: number;
+  online: OnlineCounts | null;
+  charges: Charges;
+  undoable: Undoable | null;
+  message: Message | null;
+}
+
+/** The state of a page that has just been opened. */
+export function initialState(): GameState {
+  return {
+    info: null,
+    canvas: null,
+    version: null,
+    feed: 'stopped',
+    isBehind: true,
+    isReached: true,
+    status: 'guest',
+    queuePosition: 0,
+    online: null,
+    charges: { available: 1, nextAt: null },
+    undoable: null,
+    message: null,
+  };
+}
+
+/** The connection as the reader is told of it. */
+export function connectionOf(state: GameState): Connection {
+  switch (state.feed) {
+    case 'connecting':
+      return 'connecting';
+    case 'waiting':
+      return navigator.onLine ? 'reconnecting' : 'offline';
+    case 'live':
+      return state.isBehind ? 'catching-up' : 'live';
+    case 'stopped':
+      if (!state.isReached) {
+        return 'offline';
+      }
+      return state.canvas === null && state.info === null ? 'loading' : 'watching';
+  }
+}

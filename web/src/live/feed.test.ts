@@ -1,0 +1,243 @@
+// @vitest-environment happy-dom
+import { encode } from '@msgpack/msgpack';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { ModelServer } from '../../tests/support/model-server';
+import { ApiError, NetworkError } from '../api/http';
+import type { PlayAnswer } from '../api/types';
+import { Feed, type FeedEnd, FEED_PROTOCOL, type FeedState } from './feed';
+import { CanvasFollower } from './follower';
+
+/** The network's end of a WebSocket. */
+class Wire {
+  binaryType = '';
+  isClosed = false;
+  onmessage: ((event: { data: ArrayBuffer }) => void) | null = null;
+  onclose: ((event: { code: number; reason: string }) => void) | null = null;
+
+  constructor(
+    readonly url: string,
+    readonly protocols: string[],
+  ) {}
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  send(...fields: unknown[]): void {
+    this.onmessage?.({ data: encode(fields).slice().buffer });
+  }
+
+  drop(code = 1006, reason = ''): void {
+    this.onclose?.({ code, reason });
+  }
+}
+
+function setUp() {
+  const server = new ModelServer();
+  const wires: Wire[] = [];
+  const states: FeedState[] = [];
+  const ends: FeedEnd[] = [];
+  const follower = new CanvasFollower(server, {
+    info: () => undefined,
+    base: () => undefined,
+    changes: () => undefined,
+    version: () => undefined,
+    behind: () => undefined,
+    reached: () => undefined,
+  });
+  let tickets = 0;
+  const play = vi.fn((): Promise<PlayAnswer> => {
+    tickets += 1;
+    return Promise.resolve({
+      status: 'playing',
+      position: 0,
+      feed: { url: '/api/v1/canvases/main/feed', ticket: `ticket-${tickets}` },
+    });
+  });
+  const feed = new Feed(follower, {
+    play,
+    random: () => 0,
+    openSocket: (url, protocols) => {
+      const wire = new Wire(url, protocols);
+      wires.push(wire);
+      return wire as unknown as WebSocket;
+    },
+    events: {
+      state: (state) => { states.push(state); },
+      status: () => undefined,
+      online: () => undefined,
+      notice: () => undefined,
+      ended: (end) => { ends.push(end); },
+    },
+  });
+  const wire = (): Wire => {
+    const last = wires.at(-1);
+    if (last === undefined) {
+      throw new Error('no socket was opened');
+    }
+    return last;
+  };
+  return { server, follower, feed, play, wires, wire, states, ends };
+}
+
+async function pass(ms = 0): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
+}
+
+beforeEach(() => { vi.useFakeTimers(); });
+afterEach(() => { vi.useRealTimers(); });
+
+describe('connecting', () => {
+  it('opens the socket with a ticket and is live from the hello on', async () => {
+    const { feed, wire, states } = setUp();
+    feed.start();
+    await pass();
+    expect(wire().protocols).toEqual([FEED_PROTOCOL, 'ticket-1']);
+    expect(new URL(wire().url)).toMatchObject({ protocol: 'ws:', search: '' });
+    wire().send(0, 1, 1);
+    expect(states).toEqual(['connecting', 'live']);
+  });
+
+  it('opens the feed before it fetches the canvas', async () => {
+    const { feed, wire, server, follower } = setUp();
+    feed.start();
+    await pass();
+    expect(server.asked).toEqual([]);
+    wire().send(0, 1, 1);
+    await pass();
+    expect(follower.version).toBe(1);
+  });
+
+  it('gives a silent server up after a while', async () => {
+    const { feed, wires, states } = setUp();
+    feed.start();
+    await pass(10_000);
+    expect(wires[0]?.isClosed).toBe(true);
+    expect(states.at(-1)).toBe('waiting');
+  });
+});
+
+describe('coming back', () => {
+  it('tells the server which version of which round is shown, with a new ticket', async () => {
+    const { feed, wire, wires, server } = setUp();
+    feed.start();
+    await pass();
+    wire().send(0, 1, 1);
+    await pass();
+    const { after, to, changes } = server.place(3, 1);
+    wire().send(1, after, to, changes);
+    wire().drop();
+    await pass(500);
+    expect(wires).toHaveLength(2);
+    expect(wire().protocols).toEqual([FEED_PROTOCOL, 'ticket-2']);
+    expect(new URL(wire().url).search).toBe('?after=2&round=1');
+  });
+
+  it('waits longer each time while the server is away', async () => {
+    const { feed, play } = setUp();
+    play.mockRejectedValue(new NetworkError('away'));
+    feed.start();
+    await pass(60_000);
+    const early = play.mock.calls.length;
+    await pass(60_000);
+    expect(early).toBeLessThan(12);
+    expect(play.mock.calls.length - early).toBeLessThan(early);
+  });
+
+  it('waits at least as long as the server asks for', async () => {
+    const { feed, play } = setUp();
+    play.mockRejectedValueOnce(new ApiError(503, 'unavailable', '', 9_000));
+    feed.start();
+    await pass(8_999);
+    expect(play).toHaveBeenCalledTimes(1);
+    await pass(1);
+    expect(play).toHaveBeenCalledTimes(2);
+  });
+
+  it('does not wait when the network came back', async () => {
+    const { feed, wire, wires } = setUp();
+    feed.start();
+    await pass();
+    wire().drop();
+    feed.hurry();
+    await pass();
+    expect(wires).toHaveLength(2);
+  });
+
+  it('leaves a socket that has missed what the server has', async () => {
+    const { feed, wire, wires, server, follower } = setUp();
+    feed.start();
+    await pass();
+    wire().send(0, 1, 1);
+    await pass(30_000);
+    expect(wires).toHaveLength(1);
+    server.place(3, 1);
+    await pass(31_000);
+    expect(follower.version).toBe(2);
+    expect(wires).toHaveLength(2);
+  });
+
+  it('leaves a socket that brings broken frames', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const { feed, wire, wires, states } = setUp();
+    feed.start();
+    await pass();
+    wire().onmessage?.({ data: Uint8Array.of(0xc1).buffer });
+    expect([wires[0]?.isClosed, states.at(-1)]).toEqual([true, 'waiting']);
+  });
+
+  it('hears nothing more of a socket it left', async () => {
+    const { feed, wires, states } = setUp();
+    feed.start();
+    await pass();
+    const [left] = wires;
+    feed.reconnect();
+    left?.send(0, 1, 1);
+    left?.drop();
+    await pass(500);
+    expect(wires).toHaveLength(2);
+    expect(states).not.toContain('live');
+  });
+});
+
+describe('ending', () => {
+  it.each<[string, (wire: Wire) => void, FeedEnd]>([
+    ['too long without an action', (wire) => { wire.send(2, 'afk', 0, 0); }, { kind: 'afk' }],
+    [
+      'a game taken over elsewhere',
+      (wire) => { wire.drop(1000, 'elsewhere'); },
+      { kind: 'closed', reason: 'elsewhere' },
+    ],
+  ])('stays away after %s', async (_, happen, end) => {
+    const { feed, wire, wires, ends, states } = setUp();
+    feed.start();
+    await pass();
+    wire().send(0, 1, 1);
+    happen(wire());
+    wire().drop();
+    await pass(60_000);
+    expect(ends).toEqual([end]);
+    expect([states.at(-1), wires.length]).toEqual(['stopped', 1]);
+  });
+
+  it('stays away when the server refuses the player', async () => {
+    const { feed, play, ends } = setUp();
+    const error = new ApiError(403, 'banned', '', null);
+    play.mockRejectedValue(error);
+    feed.start();
+    await pass(60_000);
+    expect(ends).toEqual([{ kind: 'refused', error }]);
+    expect(play).toHaveBeenCalledTimes(1);
+  });
+
+  it('comes back from a server restart', async () => {
+    const { feed, wire, wires } = setUp();
+    feed.start();
+    await pass();
+    wire().send(0, 1, 1);
+    wire().drop(1012, 'restart');
+    await pass(5_000);
+    expect(wires).toHaveLength(2);
+  });
+});

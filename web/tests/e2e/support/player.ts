@@ -1,0 +1,97 @@
+/** One person at one browser page, acting by pointer and keyboard. */
+
+import { expect, type Locator, type Page } from '@playwright/test';
+
+import type { TestHook } from '../../../src/test-hook';
+
+declare global {
+  interface Window {
+    __pixelwars?: TestHook;
+    __pixelwarsTest?: boolean;
+  }
+}
+
+/** A cell by column and row. */
+export interface Cell {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A page of the game with what tests ask of it. */
+export class Player {
+  constructor(readonly page: Page) {}
+
+  /** Opens the game; `hash` may name a place. */
+  async open(url: string, hash = ''): Promise<void> {
+    await this.page.addInitScript(() => { window.__pixelwarsTest = true; });
+    await this.page.goto(`${url}/${hash}`);
+    await expect.poll(() => this.version()).toBeGreaterThan(0);
+  }
+
+  /** Presses Play and gives a name. */
+  async play(name: string): Promise<void> {
+    await this.button('Play').click();
+    const dialog = this.page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill(name);
+    await dialog.getByRole('button', { name: 'Play' }).click();
+    await this.expectConnection('live');
+  }
+
+  /** Chooses the palette's colour number `index`, from 0; resolves to it as `#RRGGBB`. */
+  async choose(index: number): Promise<string> {
+    const swatch = this.page.getByRole('button', { name: new RegExp(`^Colour ${index + 1},`) });
+    await swatch.click();
+    const label = (await swatch.getAttribute('aria-label')) ?? '';
+    return /#[0-9A-F]{6}$/.exec(label)?.[0] ?? '';
+  }
+
+  /** Clicks or taps the middle of a cell. */
+  async point(cell: Cell): Promise<void> {
+    const at = await this.positionOf(cell);
+    if (this.page.viewportSize()?.width === 390) {
+      await this.page.touchscreen.tap(at.x, at.y);
+    } else {
+      await this.page.mouse.click(at.x, at.y);
+    }
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  version(): Promise<number> {
+    return this.page.evaluate(() => window.__pixelwars?.version() ?? 0);
+  }
+
+  /** Colour of a cell that the server told last. */
+  trueColor(cell: Cell): Promise<number | null> {
+    return this.page.evaluate(({ x, y }) => window.__pixelwars?.trueColor(x, y) ?? null, cell);
+  }
+
+  /** Colour that the page shows for a cell, pending placements included. */
+  shownColor(cell: Cell): Promise<number | null> {
+    return this.page.evaluate(({ x, y }) => window.__pixelwars?.shownColor(x, y) ?? null, cell);
+  }
+
+  /** Waits until the server's word for a cell is this colour. */
+  async expectCell(cell: Cell, color: number): Promise<void> {
+    await expect.poll(() => this.trueColor(cell)).toBe(color);
+  }
+
+  async expectConnection(state: string): Promise<void> {
+    await expect
+      .poll(() => this.page.evaluate(() => window.__pixelwars?.connection()), { timeout: 30_000 })
+      .toBe(state);
+  }
+
+  async positionOf(cell: Cell): Promise<{ x: number; y: number }> {
+    const at = await this.page.evaluate(
+      ({ x, y }) => window.__pixelwars?.clientPositionOf(x, y) ?? null,
+      cell,
+    );
+    if (at === null) {
+      throw new Error('the page shows no canvas');
+    }
+    return at;
+  }
+}
