@@ -21,14 +21,15 @@ fn read(name: &str) -> String {
 fn the_openapi_document_is_the_approved_one() {
     let mut document = openapi_document().to_pretty_json().unwrap();
     document.push('\n');
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(path("openapi.json"), &document).unwrap();
+    if read("openapi.json") != document {
+        let fresh = Path::new(env!("CARGO_TARGET_TMPDIR")).join("openapi.json");
+        std::fs::write(&fresh, &document).unwrap();
+        let fresh = fresh.display();
+        panic!(
+            "the interface is not the one of docs/openapi.json; to approve it, look at the \
+             difference and run\n    cp {fresh} docs/openapi.json"
+        );
     }
-    assert!(
-        read("openapi.json") == document,
-        "the interface is not that of docs/openapi.json: when that is meant, run \
-         `UPDATE_DOCS=1 cargo nextest run -p pixelwars the_openapi_document` and look at the diff"
-    );
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The log, in pages and as a stream.
 
 use event_store::event;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::support::eventually;
 use crate::support::sse::EventStream;
 use crate::support::test_app::TestApp;
 
@@ -183,11 +184,9 @@ fn readers_of_the_stream_are_counted() {
     let stream = EventStream::open(&app.guest(), None);
     assert_eq!(app.guest().canvas()["online"]["watching"], 1);
     drop(stream);
-    let watching = |count: u32| {
-        let canvas = app.guest().canvas();
-        (canvas["online"]["watching"] == Value::from(count)).then_some(())
-    };
     // The server notices when it writes.
     numbered(&app, 2);
-    crate::support::eventually("the reader is gone", || watching(0));
+    eventually("the reader is gone", || {
+        (app.guest().canvas()["online"]["watching"] == 0).then_some(())
+    });
 }

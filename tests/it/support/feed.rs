@@ -110,7 +110,7 @@ impl Feed {
     pub(crate) fn handshake(
         stream: TcpStream,
         headers: &[(&'static str, &str)],
-    ) -> Result<(Self, Response), Box<tungstenite::http::Response<Option<Vec<u8>>>>> {
+    ) -> Result<(Self, Response), Box<Response>> {
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
         let address = stream.peer_addr().unwrap();
         let url = format!("ws://{address}/api/v1/canvases/main/feed");

@@ -10,12 +10,13 @@ use event_store::{
     Append, Cell, Event, EventId, EventStore as _, Guard, PaletteIndex, PlayerId, RoundId, UnixMs,
     Version,
 };
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::PrometheusHandle;
 use pixelwars::auth::{SigningKey, TokenRules, TokenSigner};
 use pixelwars::config::{Config, Sources};
 use pixelwars::players::Player;
 use pixelwars::rounds::{RoundPlan, open_round};
 use pixelwars::server::{self, Running};
+use pixelwars::telemetry;
 use projections::Canvas;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -197,6 +198,6 @@ fn run(runtime: &Runtime, settings: &[(String, String)]) -> Running {
 /// The recorder of this process: there can be only one.
 fn metrics() -> PrometheusHandle {
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
-    let install = || PrometheusBuilder::new().install_recorder().unwrap();
-    HANDLE.get_or_init(install).clone()
+    let start = || telemetry::start_metrics().unwrap();
+    HANDLE.get_or_init(start).clone()
 }
