@@ -34,6 +34,9 @@ const LISTEN_BACKLOG: u32 = 8_192;
 /// How long sockets are given to close when the server stops.
 const DRAIN: Duration = Duration::from_secs(2);
 
+/// How often the samples of histograms are summed up. Until then each takes memory.
+const SUM_UP_METRICS_EVERY: Duration = Duration::from_secs(5);
+
 /// Who makes the access tokens, and for whom.
 const TOKEN_ISSUER: &str = "pixelwars";
 
@@ -60,38 +63,89 @@ impl ServeArgs {
 }
 
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {
-    let metrics = PrometheusBuilder::new()
-        .install_recorder()
-        .context("could not start measuring")?;
-    let stopping = CancellationToken::new();
-    let deployment = Deployment::open(&config).await?;
-    open_first_round(&config, &deployment).await?;
-    let live = start_live(&config, &deployment).await?;
-    let players = open_players(&config).await?;
-    let key = SigningKey::load_or_create(&config.storage.data_dir)?;
-    let rules = TokenRules {
-        issuer: TOKEN_ISSUER.to_owned(),
-        audience: TOKEN_ISSUER.to_owned(),
-        ttl_s: config.auth.access_token_ttl_s,
-    };
-    let tokens = TokenVerifier::new([&key], &rules);
-    let signer = TokenSigner::new(key, rules);
-    let app = Arc::new(App {
-        sign_in: AnonymousSignIn::new(config.allows_anonymous(), players.clone(), signer),
-        live: Arc::new(live),
-        players,
-        tokens,
-        tickets: FeedTickets::default(),
-        drawing: Semaphore::new(MAX_DRAWINGS),
-        metrics,
-        stopping: stopping.clone(),
-        config,
-    });
-    app.live.publish_snapshot().await?;
-    let mut tasks = JoinSet::new();
-    spawn_canvas_tasks(&mut tasks, &app);
-    listen(&mut tasks, &app).await?;
-    wait(&mut tasks, &app).await
+    let serving = Serving::start(config).await?;
+    serving.run_until(stop_signal()).await
+}
+
+/// A server at work.
+pub(crate) struct Serving {
+    app: Arc<App>,
+    tasks: JoinSet<anyhow::Result<()>>,
+    address: Option<SocketAddr>,
+}
+
+impl Serving {
+    /// Starts everything that the settings ask for. One process can do so once: what it measures is
+    /// kept for the process as a whole.
+    pub(crate) async fn start(config: Config) -> anyhow::Result<Self> {
+        let metrics = PrometheusBuilder::new()
+            .install_recorder()
+            .context("could not start measuring")?;
+        let deployment = Deployment::open(&config).await?;
+        open_first_round(&config, &deployment).await?;
+        let live = start_live(&config, &deployment).await?;
+        let players = open_players(&config).await?;
+        let key = SigningKey::load_or_create(&config.storage.data_dir)?;
+        let rules = TokenRules {
+            issuer: TOKEN_ISSUER.to_owned(),
+            audience: TOKEN_ISSUER.to_owned(),
+            ttl_s: config.auth.access_token_ttl_s,
+        };
+        let tokens = TokenVerifier::new([&key], &rules);
+        let signer = TokenSigner::new(key, rules);
+        let app = Arc::new(App {
+            sign_in: AnonymousSignIn::new(config.allows_anonymous(), players.clone(), signer),
+            live: Arc::new(live),
+            players,
+            tokens,
+            tickets: FeedTickets::default(),
+            drawing: Semaphore::new(MAX_DRAWINGS),
+            metrics,
+            stopping: CancellationToken::new(),
+            config,
+        });
+        app.live.publish_snapshot().await?;
+        let mut tasks = JoinSet::new();
+        spawn_canvas_tasks(&mut tasks, &app);
+        let address = listen(&mut tasks, &app).await?;
+        Ok(Self {
+            app,
+            tasks,
+            address,
+        })
+    }
+
+    /// Where the server listens; none without the role `gateway`.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// Waits for `stop` or for a part to fail, then stops everything in order.
+    pub(crate) async fn run_until(mut self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+        let (app, tasks) = (&self.app, &mut self.tasks);
+        let ended = tokio::select! {
+            () = stop => None,
+            ended = tasks.join_next() => ended,
+        };
+        tracing::info!("stopping");
+        app.live
+            .feed()
+            .fanout()
+            .close_all(CloseCode::SERVICE_RESTART, DRAIN / 2);
+        app.stopping.cancel();
+        let all_ended = async { while tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(DRAIN, all_ended).await.is_err() {
+            tracing::warn!("some connections did not end in time");
+        }
+        app.live.feed().fanout().shutdown();
+        app.live.store().close().await;
+        match ended {
+            None => Ok(()),
+            Some(Ok(Ok(()))) => anyhow::bail!("a part of the server ended early"),
+            Some(Ok(Err(error))) => Err(error),
+            Some(Err(panicked)) => Err(panicked).context("a part of the server panicked"),
+        }
+    }
 }
 
 /// A new log gets its first round from the settings, so that there is something to play on.
@@ -192,6 +246,14 @@ fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
         }
         Ok(())
     });
+    let (metrics, cancelled) = (app.metrics.clone(), stopping.clone());
+    tasks.spawn(async move {
+        let mut due = tokio::time::interval(SUM_UP_METRICS_EVERY);
+        while cancelled.run_until_cancelled(due.tick()).await.is_some() {
+            metrics.run_upkeep();
+        }
+        Ok(())
+    });
     let (live, cancelled) = (Arc::clone(&app.live), stopping.clone());
     tokio::spawn(async move {
         if let Err(error) = live.read_history(cancelled).await {
@@ -201,10 +263,13 @@ fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
     });
 }
 
-/// Opens the listeners and serves on them.
-async fn listen(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) -> anyhow::Result<()> {
+/// Opens the listeners, serves on them, and tells where.
+async fn listen(
+    tasks: &mut JoinSet<anyhow::Result<()>>,
+    app: &Arc<App>,
+) -> anyhow::Result<Option<SocketAddr>> {
     if !app.config.server.has_role(Role::Gateway) {
-        return Ok(());
+        return Ok(None);
     }
     let listener = bind(app.config.server.listen)?;
     let address = listener
@@ -216,7 +281,7 @@ async fn listen(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) -> anyh
         let listener = bind(address)?;
         serve_on(tasks, listener, http::metrics_router(Arc::clone(app)), app);
     }
-    Ok(())
+    Ok(Some(address))
 }
 
 fn serve_on(
@@ -245,32 +310,6 @@ fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
         socket.listen(LISTEN_BACKLOG)
     };
     listen().with_context(|| format!("could not listen on {address}"))
-}
-
-/// Waits for a signal or for a task to fail, then stops everything in order.
-async fn wait(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) -> anyhow::Result<()> {
-    let ended = tokio::select! {
-        () = stop_signal() => None,
-        ended = tasks.join_next() => ended,
-    };
-    tracing::info!("stopping");
-    app.live
-        .feed()
-        .fanout()
-        .close_all(CloseCode::SERVICE_RESTART, DRAIN / 2);
-    app.stopping.cancel();
-    let all_ended = async { while tasks.join_next().await.is_some() {} };
-    if tokio::time::timeout(DRAIN, all_ended).await.is_err() {
-        tracing::warn!("some connections did not end in time");
-    }
-    app.live.feed().fanout().shutdown();
-    app.live.store().close().await;
-    match ended {
-        None => Ok(()),
-        Some(Ok(Ok(()))) => anyhow::bail!("a part of the server ended early"),
-        Some(Ok(Err(error))) => Err(error),
-        Some(Err(panicked)) => Err(panicked).context("a part of the server panicked"),
-    }
 }
 
 /// Resolves at SIGINT or SIGTERM.
