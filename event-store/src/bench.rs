@@ -13,6 +13,9 @@ use crate::{Append, AppendError, EventId, EventStore, Guard, UnixMs, Version};
 /// Latencies are told apart to three significant digits, from 1 µs on.
 const SIGNIFICANT_DIGITS: u8 = 3;
 
+/// The longest latency that is told apart, in microseconds: a minute.
+const MAX_MICROS: u64 = 60_000_000;
+
 /// Who appends, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AppendLoad {
@@ -75,7 +78,7 @@ pub async fn bench_appends(
 }
 
 fn histogram() -> Histogram<u64> {
-    Histogram::new(SIGNIFICANT_DIGITS).expect("three digits are lawful")
+    Histogram::new_with_bounds(1, MAX_MICROS, SIGNIFICANT_DIGITS).expect("lawful bounds")
 }
 
 /// One writer's latencies, in microseconds.

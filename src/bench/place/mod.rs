@@ -21,6 +21,9 @@ use crate::config::{Config, Sources};
 /// Latencies are told apart to three significant digits, from 1 µs on.
 const SIGNIFICANT_DIGITS: u8 = 3;
 
+/// The longest latency that is told apart, in microseconds: a minute.
+const MAX_MICROS: u64 = 60_000_000;
+
 /// Options of `bench place`.
 #[derive(Args)]
 pub(super) struct PlaceArgs {
@@ -144,7 +147,7 @@ struct Tally {
 impl Tally {
     fn new() -> anyhow::Result<Self> {
         Ok(Self {
-            micros: Histogram::new(SIGNIFICANT_DIGITS)?,
+            micros: Histogram::new_with_bounds(1, MAX_MICROS, SIGNIFICANT_DIGITS)?,
             errors: BTreeMap::new(),
         })
     }
