@@ -36,6 +36,9 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// How often a stopping server looks whether all sockets have gone.
 const LOOK_FOR_SOCKETS: Duration = Duration::from_millis(5);
 
+/// How often the samples of histograms are summed up. Until then each takes memory.
+const SUM_UP_METRICS_EVERY: Duration = Duration::from_secs(5);
+
 /// Who makes the access tokens, and for whom.
 const TOKEN_ISSUER: &str = "pixelwars";
 
@@ -219,6 +222,14 @@ fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
         match is_projector {
             true => live.project(every_events, cancelled).await,
             false => live.adopt_snapshots(cancelled).await,
+        }
+        Ok(())
+    });
+    let (metrics, cancelled) = (app.metrics.clone(), stopping.clone());
+    tasks.spawn(async move {
+        let mut due = tokio::time::interval(SUM_UP_METRICS_EVERY);
+        while cancelled.run_until_cancelled(due.tick()).await.is_some() {
+            metrics.run_upkeep();
         }
         Ok(())
     });

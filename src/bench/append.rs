@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 use crate::config::{Config, EventStoreLocation};
 use crate::deployment;
 
+/// The largest stream of a measurement, in bytes: a minute at full rate fits.
+const MAX_STREAM_BYTES: u64 = 1 << 30;
+
 /// Options of `bench append`.
 #[derive(Args)]
 pub(super) struct AppendArgs {
@@ -31,6 +34,8 @@ pub(super) async fn run(mut config: Config, args: AppendArgs) -> anyhow::Result<
     // The events of a measurement do not belong into anybody's log.
     let slug: CanvasSlug = format!("bench-{}", std::process::id()).parse()?;
     config.canvas.slug = slug.clone();
+    // A stream reserves its limit; that of a measurement must not take what the canvases need.
+    config.nats.max_bytes = config.nats.max_bytes.min(MAX_STREAM_BYTES);
     std::fs::create_dir_all(&config.storage.data_dir).context("could not make the data folder")?;
     let folder = tempfile::tempdir_in(&config.storage.data_dir)?;
     let store: Arc<dyn EventStore> = match &config.storage.event_store {

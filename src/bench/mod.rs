@@ -3,6 +3,9 @@
 mod append;
 mod boot;
 pub mod fanout;
+mod fanout_options;
+mod place;
+mod replay;
 
 use clap::{Args, Subcommand};
 
@@ -21,6 +24,15 @@ enum What {
     Append(append::AppendArgs),
     /// How long the gateway's canvas takes to stand at the end of the log of the settings
     Boot,
+    /// Frames a second to many sockets of the feed, over loopback
+    Fanout(fanout_options::FanoutArgs),
+    /// The other end of `fanout`: a process of its own, which `fanout` starts
+    #[command(hide = true)]
+    FanoutLoad,
+    /// Placements a second through HTTP, each durable before it is answered
+    Place(place::PlaceArgs),
+    /// Refold the log of the settings from its start
+    Replay,
 }
 
 /// Runs a measurement and prints its result.
@@ -31,6 +43,13 @@ pub async fn run(config: Config, args: BenchArgs) -> anyhow::Result<()> {
     let result = match args.what {
         What::Append(args) => append::run(config, args).await?,
         What::Boot => boot::run(config).await?,
+        What::Fanout(args) => fanout_options::run(args).await?,
+        What::FanoutLoad => {
+            // Its output is read by the process that started it.
+            return Ok(tokio::task::spawn_blocking(fanout::load::run_child).await??);
+        }
+        What::Place(args) => place::run(args).await?,
+        What::Replay => replay::run(config).await?,
     };
     println!("{}", serde_json::to_string_pretty(&result)?);
     Ok(())

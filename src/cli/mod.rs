@@ -7,7 +7,7 @@ mod migrate;
 mod progress;
 mod render;
 mod round;
-mod serve;
+pub(crate) mod serve;
 mod verify;
 
 use std::path::PathBuf;

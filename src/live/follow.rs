@@ -16,6 +16,7 @@ use super::feed::{Feed, TickLimits};
 use super::info::LimitsInfo;
 use super::online::Audience;
 use super::published::PublishedSnapshots;
+use super::waiters::Waiters;
 use super::{LiveCanvas, Recent, State};
 use crate::placements::UNDO_WINDOW_MS;
 
@@ -88,6 +89,7 @@ impl LiveCanvas {
             limits: parts.limits,
             state: RwLock::new(state),
             applied: watch::Sender::new(version),
+            waiters: Waiters::default(),
             feed: Feed::new(parts.fanout, parts.tick),
             watching: Audience::default(),
         };
@@ -139,6 +141,7 @@ impl LiveCanvas {
         metrics::counter!("canvas_events_applied_total").increment(count);
         metrics::gauge!("canvas_version").set(newest.0 as f64);
         self.applied.send_replace(newest);
+        self.waiters.reached(newest);
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ pub mod past;
 pub mod projector;
 pub mod published;
 mod recent;
+mod waiters;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,6 +33,7 @@ use info::{CanvasInfo, LimitsInfo};
 use online::{Audience, Online};
 use published::PublishedSnapshots;
 pub use recent::Recent;
+use waiters::Waiters;
 
 /// How long a request waits for this gateway to read an event that the log already holds. Reading takes
 /// milliseconds; longer means that the gateway has lost the log.
@@ -63,6 +65,7 @@ pub struct LiveCanvas {
     limits: LimitsInfo,
     state: RwLock<State>,
     applied: watch::Sender<Version>,
+    waiters: Waiters,
     feed: feed::Feed,
     watching: Audience,
 }
@@ -173,10 +176,15 @@ impl LiveCanvas {
     /// # Errors
     /// [`Lagging`] after five seconds.
     pub async fn wait_for(&self, version: Version) -> Result<(), Lagging> {
-        let mut applied = self.applied.subscribe();
-        let reached = applied.wait_for(|reached| *reached >= version);
+        if self.version() >= version {
+            return Ok(());
+        }
+        let reached = self.waiters.wait_for(version);
+        if self.version() >= version {
+            return Ok(());
+        }
         match tokio::time::timeout(MAX_LAG, reached).await {
-            Ok(Ok(_)) => Ok(()),
+            Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(Lagging {
                 reached: self.version(),
                 wanted: version,

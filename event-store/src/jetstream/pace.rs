@@ -11,16 +11,18 @@ use super::options::PublishMode;
 /// With fewer appends in flight the server waits for us, and its pace is not measured.
 const BUSY: usize = 32;
 
-/// Acks in one measurement.
-const WINDOW_ACKS: u32 = 128;
+/// Acks in one measurement: twice what can be in flight, since a server that syncs lets acks out in bursts
+/// of up to that many, and a window inside of a burst would look fast.
+const WINDOW_ACKS: u32 = 2 * super::MAX_IN_FLIGHT as u32;
 
 /// A server that takes longer for an ack, on the average of a window, is slow. Measured at 64 in
 /// flight with nats-server 2.15.1: 8 µs when it syncs every two minutes, 128 µs when it syncs each
 /// message.
 const SLOW_ACK: Duration = Duration::from_micros(50);
 
-/// So many slow windows in a row, about 500 acks, decide: one long write of the disk does not.
-const SLOW_WINDOWS: u32 = 4;
+/// So many slow windows in a row, about 4 000 acks, decide: one long write of the disk does not. At
+/// the pace of a server that syncs each message that is half a second.
+const SLOW_WINDOWS: u32 = 2;
 
 /// Decides between messages and batches.
 pub(super) struct Pace {
@@ -91,7 +93,17 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_busy_slow_server_turns_auto_to_batches() {
         let pace = Pace::new(PublishMode::Auto);
-        acks(&pace, 2_000, Duration::from_micros(128), 64).await;
+        acks(&pace, 4_200, Duration::from_micros(128), 64).await;
+        assert!(pace.is_batched());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bursts_of_acks_do_not_hide_that_the_server_is_slow() {
+        let pace = Pace::new(PublishMode::Auto);
+        for _ in 0..6 {
+            tokio::time::advance(Duration::from_millis(150)).await;
+            acks(&pace, 1_024, Duration::from_micros(2), 1_024).await;
+        }
         assert!(pace.is_batched());
     }
 
@@ -100,9 +112,9 @@ mod tests {
         let pace = Pace::new(PublishMode::Auto);
         acks(&pace, 5_000, Duration::from_micros(8), 64).await;
         acks(&pace, 5_000, Duration::from_millis(5), 4).await;
-        acks(&pace, 300, Duration::from_micros(128), 64).await;
-        acks(&pace, 300, Duration::from_micros(8), 64).await;
-        acks(&pace, 300, Duration::from_micros(128), 64).await;
+        acks(&pace, 2_100, Duration::from_micros(128), 64).await;
+        acks(&pace, 4_200, Duration::from_micros(8), 64).await;
+        acks(&pace, 2_100, Duration::from_micros(128), 64).await;
         assert!(!pace.is_batched());
     }
 

@@ -232,14 +232,27 @@ impl Writer {
 
     /// After the commit: updates the index, tells followers, answers.
     async fn settle(&mut self, group: Vec<Request>, staged: Staged, now: UnixMs) {
+        let mut committed = Vec::with_capacity(staged.events.len());
         for (version, position) in &staged.events {
             let append = &group[*position].append;
             let subject = append.event.subject();
             self.index.add(*version, subject, append.id, now);
+            committed.push(Recorded {
+                version: *version,
+                at: append.at,
+                id: append.id,
+                event: append.event.clone(),
+            });
         }
-        let mut committed = Vec::with_capacity(staged.events.len());
+        let committed: Arc<[Recorded]> = committed.into();
+        if !committed.is_empty() {
+            // Before the answers: who is answered often waits for its own follower next. No follower
+            // is no fault.
+            let _ = self
+                .committed
+                .send(Committed::Events(Arc::clone(&committed)));
+        }
         for (request, decision) in group.into_iter().zip(staged.decisions) {
-            let append = request.append;
             let answer = match decision {
                 Decision::Conflict => Err(AppendError::Conflict),
                 Decision::Repeat(version) => {
@@ -247,23 +260,15 @@ impl Writer {
                     // rare, so the other answers may wait for it.
                     self.first_append(version, &committed).await
                 }
-                Decision::Append(version) => {
-                    let at = append.at;
-                    committed.push(Recorded {
-                        version,
-                        at,
-                        id: append.id,
-                        event: append.event,
-                    });
-                    Ok(Appended { version, at })
-                }
+                Decision::Append(version) => Ok(Appended {
+                    version,
+                    at: request.append.at,
+                }),
             };
             // A caller that has gone away does not need its answer; the event is durable all the same.
             let _ = request.reply.send(answer);
         }
         if !committed.is_empty() {
-            // No follower is no fault.
-            let _ = self.committed.send(Committed::Events(committed.into()));
             self.checkpoint_when_due().await;
         }
     }

@@ -3,5 +3,7 @@
 
 pub mod conformance;
 mod nats_server;
+mod settings;
 
 pub use nats_server::NatsServer;
+pub use settings::count_setting;
