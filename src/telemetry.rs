@@ -11,7 +11,8 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{Log, LogFormat};
 
-/// Upper bounds of the buckets of times, in seconds: from a lookup in memory to what a person gives up on.
+/// Upper bounds of the buckets of times, in seconds: from a lookup in memory to what a person gives
+/// up on.
 const SECONDS_BUCKETS: [f64; 12] = [
     0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 10.0,
 ];

@@ -53,7 +53,8 @@ pub enum AppendError {
         #[source]
         source: BoxError,
     },
-    /// The encoded event is larger than [`MAX_EVENT_BYTES`](crate::MAX_EVENT_BYTES). Nothing was appended.
+    /// The encoded event is larger than [`MAX_EVENT_BYTES`](crate::MAX_EVENT_BYTES). Nothing was
+    /// appended.
     #[error("event has {bytes} bytes, more than a log can hold")]
     TooLarge {
         /// The encoded size.

@@ -1,16 +1,20 @@
-//! The log of a canvas: an append-only sequence of numbered events, behind one trait with two engines.
+//! The log of a canvas: an append-only sequence of numbered events, behind one trait with two
+//! engines.
 //!
 //! What the log guarantees, whichever engine holds it:
 //!
-//! * **Order.** Every event has a [`Version`]. Versions start at 1, rise by 1, have no gaps and never restart.
-//! * **Durability.** [`EventStore::append`] answers only after the event is durable ("durable" is each
-//!   engine's own: one fsync for the embedded log, the stream's replication and sync setting for JetStream).
-//!   An error never means "appended, perhaps" without saying so: see [`AppendError::Unavailable`].
-//! * **Guard.** An append can be made conditional on the last version of its own [`Subject`]; of many
-//!   racing appends with the same guard exactly one wins.
-//! * **Idempotence.** An [`EventId`] seen before, inside the engine's window, gives the first version back.
-//! * **Delivery.** A [`Subscription`] yields every event from a version on, once and in order, and goes from
-//!   catching up to live without a seam.
+//! * **Order.** Every event has a [`Version`]. Versions start at 1, rise by 1, have no gaps and
+//!   never restart.
+//! * **Durability.** [`EventStore::append`] answers only after the event is durable ("durable" is
+//!   each engine's own: one fsync for the embedded log, the stream's replication and sync setting
+//!   for JetStream). An error never means "appended, perhaps" without saying so: see
+//!   [`AppendError::Unavailable`].
+//! * **Guard.** An append can be made conditional on the last version of its own [`Subject`]; of
+//!   many racing appends with the same guard exactly one wins.
+//! * **Idempotence.** An [`EventId`] seen before, inside the engine's window, gives the first
+//!   version back.
+//! * **Delivery.** A [`Subscription`] yields every event from a version on, once and in order, and
+//!   goes from catching up to live without a seam.
 //!
 //! The crate knows nothing of HTTP, of folds or of the rules of the game.
 

@@ -67,25 +67,25 @@ pub struct Recorded {
 pub trait EventStore: Send + Sync + 'static {
     /// Appends one event and returns once it is durable.
     ///
-    /// An id that was appended before (inside the engine's window) returns the first append's version
-    /// and time, and appends nothing; this is checked before the guard, so that a retry of an append
-    /// that did win is not told that it lost.
+    /// An id that was appended before (inside the engine's window) returns the first append's
+    /// version and time, and appends nothing; this is checked before the guard, so that a retry of
+    /// an append that did win is not told that it lost.
     ///
     /// Dropping the future does not undo the append: it may or may not happen.
     ///
     /// # Errors
-    /// [`AppendError::Conflict`] when the guard does not hold, [`AppendError::Unavailable`] when it is
-    /// not known whether the event is durable (retry with the same id), [`AppendError::TooLarge`] and
-    /// [`AppendError::Refused`] when it can never be.
+    /// [`AppendError::Conflict`] when the guard does not hold, [`AppendError::Unavailable`] when it
+    /// is not known whether the event is durable (retry with the same id),
+    /// [`AppendError::TooLarge`] and [`AppendError::Refused`] when it can never be.
     async fn append(&self, append: Append) -> Result<Appended, AppendError>;
 
-    /// Reads events from `from` on (inclusive, [`Version::ZERO`] counts as 1), in order and without a
-    /// gap, at most `limit` of them. Empty when there is none, and when `limit` is 0. May return
+    /// Reads events from `from` on (inclusive, [`Version::ZERO`] counts as 1), in order and without
+    /// a gap, at most `limit` of them. Empty when there is none, and when `limit` is 0. May return
     /// fewer than `limit` although more exist; go on from the last one's version plus 1.
     ///
     /// # Errors
-    /// [`ReadError::Unavailable`] for a fault that may pass, [`ReadError::Corrupt`] when a stored event
-    /// cannot be decoded or the numbering has a gap; it names the version.
+    /// [`ReadError::Unavailable`] for a fault that may pass, [`ReadError::Corrupt`] when a stored
+    /// event cannot be decoded or the numbering has a gap; it names the version.
     async fn read(&self, from: Version, limit: usize) -> Result<Vec<Recorded>, ReadError>;
 
     /// Follows the log from `from` on (inclusive).
@@ -114,8 +114,9 @@ pub trait EventStore: Send + Sync + 'static {
 /// A reader that follows the log.
 #[async_trait]
 pub trait Subscription: Send {
-    /// Waits for the next events and returns between 1 and [`MAX_BATCH_EVENTS`] of them, consecutive,
-    /// starting right after the last one returned. Cancel safe: dropping the future loses no event.
+    /// Waits for the next events and returns between 1 and [`MAX_BATCH_EVENTS`] of them,
+    /// consecutive, starting right after the last one returned. Cancel safe: dropping the future
+    /// loses no event.
     ///
     /// A fault that may pass (the server is away, a connection is cut) is retried inside with a
     /// backoff of at most two seconds, for as long as it takes.

@@ -20,14 +20,14 @@ pub enum BootError {
     OutOfOrder(#[source] OutOfOrder),
 }
 
-/// A log of at most this many events is folded from zero rather than begun at its very end: that takes
-/// some 100 ms.
+/// A log of at most this many events is folded from zero rather than begun at its very end: that
+/// takes some 100 ms.
 const QUICK_FOLD_EVENTS: u64 = 200_000;
 
 /// The canvas to go on from, with the event after its [`Canvas::version`]: that of the newest good
-/// checkpoint of this log that lies at least `behind` events before the log's end, so that folding the
-/// rest warms up what lives beside the canvas (the pool, the undo window). Where there is none, a short
-/// log is folded from zero, and a long one from its newest good checkpoint.
+/// checkpoint of this log that lies at least `behind` events before the log's end, so that folding
+/// the rest warms up what lives beside the canvas (the pool, the undo window). Where there is none,
+/// a short log is folded from zero, and a long one from its newest good checkpoint.
 ///
 /// A checkpoint is of this log when the log reaches it and has an event of the same time there;
 /// after a restore of an older backup, or with another log in its place, it is not used.

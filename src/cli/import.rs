@@ -100,7 +100,10 @@ const FULL_SIZE: Size = Size {
 };
 
 fn is_too_small(done: &Result<ImportSummary, ImportError>) -> bool {
-    matches!(done, Err(ImportError::BadLine(bad)) if matches!(bad.reason, BadLineReason::OutsideCanvas))
+    match done {
+        Err(ImportError::BadLine(bad)) => matches!(bad.reason, BadLineReason::OutsideCanvas),
+        Ok(_) | Err(_) => false,
+    }
 }
 
 /// The open round, or one to open from the settings.

@@ -29,7 +29,8 @@ struct Cli {
     command: Command,
 }
 
-/// Options of every subcommand. Each is also a key of the settings file and an environment variable.
+/// Options of every subcommand. Each is also a key of the settings file and an environment
+/// variable.
 #[derive(Args)]
 struct Common {
     /// The settings file; ./pixelwars.toml when there is one

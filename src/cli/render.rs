@@ -23,7 +23,8 @@ pub(super) struct RenderArgs {
     #[arg(long, value_name = "X,Y,W,H", value_parser = parse_region)]
     region: Option<Region>,
     /// Pixels per cell
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=32))]
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=32))]
     scale: u16,
     /// The PNG file to write
     #[arg(short, long, value_name = "FILE")]

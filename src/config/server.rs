@@ -65,9 +65,9 @@ impl Server {
         self.listen.ip().to_canonical().is_loopback()
     }
 
-    /// The origins whose pages may open the feed, as browsers write them in the header `Origin` (RFC
-    /// 6454). Without a `public_url` they are the names of `bound`, the address that the listener
-    /// has got, in which port 0 has become a port.
+    /// The origins whose pages may open the feed, as browsers write them in the header `Origin`
+    /// (RFC 6454). Without a `public_url` they are the names of `bound`, the address that the
+    /// listener has got, in which port 0 has become a port.
     pub fn allowed_origins(&self, bound: SocketAddr) -> Vec<String> {
         if let Some(url) = &self.public_url {
             return vec![url.origin()];

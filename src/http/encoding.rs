@@ -19,7 +19,8 @@ impl Encoding {
     const PREFERENCE: [Self; 3] = [Self::Zstd, Self::Brotli, Self::Gzip];
 
     /// The first encoding, in the order of the variants, that `Accept-Encoding` does not exclude by
-    /// leaving it out or by `q=0`; [`Encoding::Identity`] when there is none (RFC 9110, section 12.5.3).
+    /// leaving it out or by `q=0`; [`Encoding::Identity`] when there is none (RFC 9110, section
+    /// 12.5.3).
     pub fn accepted(headers: &HeaderMap) -> Self {
         let lists = headers.get_all(header::ACCEPT_ENCODING);
         let offers: Vec<&str> = lists

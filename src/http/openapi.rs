@@ -11,7 +11,8 @@ use super::router::api_routes;
 #[openapi(
     info(
         title = "Pixel Wars",
-        description = "A shared pixel canvas. Every placement is a numbered event; clients resume by \
+        description = "A shared pixel canvas. Every placement is a numbered event; clients resume \
+            by \
             version. Errors are `{\"error\":{\"code\",\"message\",\"request_id\"}}`, with \
             `retry_after_ms` where waiting helps; `docs/API.md` lists the codes.",
         version = "1"

@@ -8,7 +8,8 @@ use rust_embed::RustEmbed;
 
 use super::error::{ApiError, ErrorCode};
 
-/// What `npm run build` left in `web/dist`. Debug builds read the folder when asked, release builds carry it.
+/// What `npm run build` left in `web/dist`. Debug builds read the folder when asked, release builds
+/// carry it.
 #[derive(RustEmbed)]
 #[folder = "web/dist"]
 #[allow_missing = true]

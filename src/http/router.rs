@@ -98,8 +98,8 @@ async fn method_not_allowed(request: Request) -> ApiError {
     ApiError::new(ErrorCode::MethodNotAllowed, message)
 }
 
-/// Middleware around every request: an id, a count and a time by route, the headers of every answer,
-/// and errors of the framework in our form.
+/// Middleware around every request: an id, a count and a time by route, the headers of every
+/// answer, and errors of the framework in our form.
 async fn observe(request: Request, next: Next) -> Response {
     request_id::with_request_id(request, |request| measure(request, next)).await
 }

@@ -30,8 +30,8 @@ pub struct Feed {
     told: Mutex<Told>,
 }
 
-/// What every adopted socket has been told, or will be by what is queued for it. The lock around it makes
-/// adopting and telling one order: a socket's first frame says where its deltas begin.
+/// What every adopted socket has been told, or will be by what is queued for it. The lock around it
+/// makes adopting and telling one order: a socket's first frame says where its deltas begin.
 #[derive(Default)]
 struct Told {
     version: Version,
@@ -154,8 +154,8 @@ impl Feed {
 }
 
 impl LiveCanvas {
-    /// Tells the sockets of every change, until cancelled: at once after a quiet time, else at the pace
-    /// that the last pass over all sockets allows.
+    /// Tells the sockets of every change, until cancelled: at once after a quiet time, else at the
+    /// pace that the last pass over all sockets allows.
     pub async fn tick(&self, cancelled: CancellationToken) {
         let mut versions = self.versions();
         let mut next = Instant::now();

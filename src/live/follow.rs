@@ -63,7 +63,8 @@ pub struct Parts {
 }
 
 impl LiveCanvas {
-    /// Folds the log up to its end, from the newest checkpoint that leaves some events to warm up with.
+    /// Folds the log up to its end, from the newest checkpoint that leaves some events to warm up
+    /// with.
     ///
     /// # Errors
     /// [`BootError`]

@@ -38,8 +38,8 @@ pub fn delta(delta: &Delta) -> Vec<u8> {
     frame
 }
 
-/// `Status [status, position, until_ms]`: what the receiving player may do; `until_ms` is the Unix time
-/// in milliseconds at which it ends, 0 when it does not end by itself.
+/// `Status [status, position, until_ms]`: what the receiving player may do; `until_ms` is the Unix
+/// time in milliseconds at which it ends, 0 when it does not end by itself.
 pub fn status(status: &str, position: u32, until: Option<UnixMs>) -> Vec<u8> {
     let mut frame = begin(Kind::Status, 3);
     text(&mut frame, status);

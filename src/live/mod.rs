@@ -1,8 +1,8 @@
 //! The canvas as it is now, and everybody who watches it.
 //!
 //! One task reads the log and folds it (`follow`); nothing else changes the canvas, so what this
-//! gateway appended comes to it the same way as what others did. A second task tells the sockets what
-//! changed, in ticks (`feed`). A third keeps snapshots (`projector`).
+//! gateway appended comes to it the same way as what others did. A second task tells the sockets
+//! what changed, in ticks (`feed`). A third keeps snapshots (`projector`).
 
 pub mod fanout;
 pub mod feed;
@@ -35,8 +35,8 @@ use published::PublishedSnapshots;
 pub use recent::Recent;
 use waiters::Waiters;
 
-/// How long a request waits for this gateway to read an event that the log already holds. Reading takes
-/// milliseconds; longer means that the gateway has lost the log.
+/// How long a request waits for this gateway to read an event that the log already holds. Reading
+/// takes milliseconds; longer means that the gateway has lost the log.
 const MAX_LAG: Duration = Duration::from_secs(5);
 
 /// What this gateway knows of the canvas, at one version.

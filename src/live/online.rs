@@ -21,8 +21,8 @@ pub struct Online {
 pub struct Audience(AtomicU32);
 
 impl Audience {
-    /// Counts one more, unless there are `most` already; says whether it did. Each one that was counted
-    /// must [`leave`](Self::leave) once.
+    /// Counts one more, unless there are `most` already; says whether it did. Each one that was
+    /// counted must [`leave`](Self::leave) once.
     #[must_use]
     pub fn enter(&self, most: u32) -> bool {
         let entered = self

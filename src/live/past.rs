@@ -19,8 +19,8 @@ impl LiveCanvas {
 /// The newest version of a log whose event happened at `at` or before; [`Version::ZERO`] when all
 /// happened later. Some 20 reads for a million events.
 ///
-/// In a log whose times do not rise, because old events were imported behind newer ones, the answer is
-/// one of the places where the times pass `at`.
+/// In a log whose times do not rise, because old events were imported behind newer ones, the answer
+/// is one of the places where the times pass `at`.
 ///
 /// # Errors
 /// As for [`EventStore::read`].

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use event_store::{EventStore, MAX_READ_EVENTS, ReadError, Version};
+use event_store::{EventStore, ReadError, SubscribeError, Version};
 use projections::snapshot::{Kept, SnapshotStoreError, THIN_BUCKET_VERSIONS};
 use projections::{Canvas, CheckpointStore, OutOfOrder, Snapshot, SnapshotSchedule, SnapshotStore};
 use tokio::task::{JoinError, spawn_blocking};
@@ -39,14 +39,17 @@ pub enum ProjectorError {
     /// The log could not be read.
     #[error("could not read the log")]
     Log(#[from] ReadError),
+    /// The log could not be followed.
+    #[error("could not follow the log")]
+    Follow(#[from] SubscribeError),
     /// The log gave events out of order: a fault of the engine.
     #[error("log gave events out of order")]
     OutOfOrder(#[from] OutOfOrder),
 }
 
 impl LiveCanvas {
-    /// Makes and serves a snapshot of the canvas as it is now, but does not keep it. A canvas without a
-    /// round has none.
+    /// Makes and serves a snapshot of the canvas as it is now, but does not keep it. A canvas
+    /// without a round has none.
     ///
     /// # Errors
     /// [`ProjectorError::Encode`]
@@ -178,8 +181,9 @@ fn log_failure<T>(result: Result<T, ProjectorError>, what: &str) {
     }
 }
 
-/// Folds what a bulk append has added, and keeps snapshots along it and checkpoints near its end, so
-/// that the next start and any look into the past are quick. `progress` is told each version reached.
+/// Folds what a bulk append has added, and keeps snapshots along it and checkpoints near its end,
+/// so that the next start and any look into the past are quick. `progress` is told each version
+/// reached.
 ///
 /// # Errors
 /// [`ProjectorError`]; what was kept by then stays and is used.
@@ -194,12 +198,10 @@ pub async fn prepare(
     let last = store.last().await?;
     let before_end = Version(last.0.saturating_sub(BEFORE_END_EVENTS));
     let mut canvas = checkpoints.newest(last).await?.unwrap_or_default();
+    // A subscription reads a long stretch faster than pages do. It may be ahead of `last` at the end.
+    let mut events = store.subscribe(canvas.version().next()).await?;
     while canvas.version() < last {
-        let page = store.read(canvas.version().next(), MAX_READ_EVENTS).await?;
-        if page.is_empty() {
-            break;
-        }
-        for event in page {
+        for event in events.next().await? {
             canvas.apply(event.version, event.at, &event.event)?;
             let version = canvas.version();
             if version.0.is_multiple_of(THIN_BUCKET_VERSIONS)

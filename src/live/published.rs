@@ -13,8 +13,8 @@ use tokio::sync::OnceCell;
 /// asked a moment ago for the one before.
 const MAX_PUBLISHED: usize = 8;
 
-/// Brotli quality and gzip level. On a million place-like cells with a tenth of noise, quality 5 gave 214 kB
-/// in 40 ms where quality 11 took 1.7 s for 178 kB, and level 6 gave 216 kB in 70 ms.
+/// Brotli quality and gzip level. On a million place-like cells with a tenth of noise, quality 5
+/// gave 214 kB in 40 ms where quality 11 took 1.7 s for 178 kB, and level 6 gave 216 kB in 70 ms.
 const BROTLI_QUALITY: i32 = 5;
 const GZIP_LEVEL: u32 = 6;
 

@@ -5,8 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use event_store::{EventId, Recorded, UnixMs, Version};
 use projections::{Applied, Changes, Pool};
 
-/// The most ids that a retry is known by, about 16 MB: two minutes of Reddit's best five minutes of 2022
-/// (1 896 placements a second). An older retry is still known to the log itself.
+/// The most ids that a retry is known by, about 16 MB: two minutes of Reddit's best five minutes of
+/// 2022 (1 896 placements a second). An older retry is still known to the log itself.
 const MAX_RECENT_IDS: usize = 1 << 18;
 
 /// The newest events: for catch-ups, for retries and for whoever reads the log's end.

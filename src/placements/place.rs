@@ -10,8 +10,8 @@ use super::rules::{Proposal, may_place};
 use super::{PlacementKey, Rejection};
 use crate::live::LiveCanvas;
 
-/// How often a request that lost the race for its player's subject decides again. Each turn means that
-/// another request of the same player won, so a client that waits for answers never gets near.
+/// How often a request that lost the race for its player's subject decides again. Each turn means
+/// that another request of the same player won, so a client that waits for answers never gets near.
 const MAX_ATTEMPTS: usize = 8;
 
 /// One placement that a player asks for.
@@ -68,8 +68,8 @@ struct TooManyAtOnce {
     player: PlayerId,
 }
 
-/// Makes the placements of `requests` in order, all by `player` and at `now`. A request whose key is known
-/// already is answered with its first version and costs nothing.
+/// Makes the placements of `requests` in order, all by `player` and at `now`. A request whose key
+/// is known already is answered with its first version and costs nothing.
 ///
 /// The batch is checked as a whole before its first event is appended. A fault between two appends
 /// leaves the earlier ones made; a retry with the same keys makes the rest.

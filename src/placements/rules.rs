@@ -6,8 +6,8 @@ use projections::canvas::ChargeBucket;
 
 use super::Rejection;
 
-/// How long a player can take a placement back, in milliseconds after it was made: what players of other
-/// canvases know.
+/// How long a player can take a placement back, in milliseconds after it was made: what players of
+/// other canvases know.
 pub const UNDO_WINDOW_MS: u32 = 5_000;
 
 /// A cell that a player wants to set.

@@ -33,7 +33,8 @@ struct LostRaces {
     placement: Version,
 }
 
-/// Takes back `player`'s placement of version `placement`, at `now`. Doing it twice is doing it once.
+/// Takes back `player`'s placement of version `placement`, at `now`. Doing it twice is doing it
+/// once.
 ///
 /// # Errors
 /// [`PlaceError`]

@@ -22,7 +22,8 @@ pub enum CloseError {
     Append(#[source] AppendError),
 }
 
-/// Closes the open round at `now`. `canvas` is any earlier state of the log; it is brought up to date.
+/// Closes the open round at `now`. `canvas` is any earlier state of the log; it is brought up to
+/// date.
 ///
 /// # Errors
 /// [`CloseError`]

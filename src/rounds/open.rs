@@ -43,8 +43,8 @@ pub enum OpenRoundError {
     Append(#[source] AppendError),
 }
 
-/// Opens the next round at `now`. `canvas` is any earlier state of the log; it is brought up to date.
-/// With `replace`, a round that still runs is ended by the opening; without, it is an error.
+/// Opens the next round at `now`. `canvas` is any earlier state of the log; it is brought up to
+/// date. With `replace`, a round that still runs is ended by the opening; without, it is an error.
 ///
 /// # Errors
 /// [`OpenRoundError`]

@@ -38,8 +38,8 @@ pub(crate) fn switched_off_tests(tree: &Tree) -> Vec<Finding> {
 }
 
 /// Tests that sleep. A function that polls a condition may, when it has a `deadline`; so may a test
-/// with paused time, since nobody waits for it, and one about time itself, which says so in a comment
-/// right above: `// Time is …`.
+/// with paused time, since nobody waits for it, and one about time itself, which says so in a
+/// comment right above: `// Time is …`.
 pub(crate) fn sleeping_tests(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     let what = "sleeps: poll a condition in a function that has a `deadline`";

@@ -1,5 +1,5 @@
-//! The wire form of an event: the MessagePack array `[schema, kind, at, body]`, where `body` is the array
-//! of the kind's fields in the order of its struct. `docs/FORMATS.md` lists them.
+//! The wire form of an event: the MessagePack array `[schema, kind, at, body]`, where `body` is the
+//! array of the kind's fields in the order of its struct. `docs/FORMATS.md` lists them.
 
 use serde::Deserialize;
 use serde::de::{self, DeserializeSeed, Deserializer, SeqAccess, Visitor};

@@ -62,7 +62,8 @@ impl fmt::Display for Version {
     }
 }
 
-/// A moment, in milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted. Any `i64` is lawful.
+/// A moment, in milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted. Any `i64` is
+/// lawful.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -123,8 +124,8 @@ impl PlayerId {
     }
 
     /// The player that stands for an outside name, for example the hashed user of an imported
-    /// log: the first 63 bits of the BLAKE3 hash of the name, so that the same name is the same player
-    /// in every import.
+    /// log: the first 63 bits of the BLAKE3 hash of the name, so that the same name is the same
+    /// player in every import.
     pub fn of_name(name: &str) -> Self {
         let hash = blake3::hash(name.as_bytes());
         let mut bits = [0; 8];
@@ -208,8 +209,8 @@ impl FromStr for EventId {
     }
 }
 
-/// A canvas's short name, as in its addresses and its stream's name: 1 to 32 lower-case letters, digits
-/// and hyphens, beginning with a letter or digit.
+/// A canvas's short name, as in its addresses and its stream's name: 1 to 32 lower-case letters,
+/// digits and hyphens, beginning with a letter or digit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CanvasSlug(String);
 

@@ -7,8 +7,8 @@ use super::{Cell, CellContent, PaletteIndex, PlayerId, Region, RoundId, UnixMs};
 /// The longest reason, in bytes of UTF-8.
 pub const MAX_REASON_BYTES: usize = 500;
 
-/// The most cells in one [`CellsRestored`]; a greater roll-back is several events. At 32 bytes a cell
-/// at most, an event stays under [`MAX_EVENT_BYTES`](crate::MAX_EVENT_BYTES).
+/// The most cells in one [`CellsRestored`]; a greater roll-back is several events. At 32 bytes a
+/// cell at most, an event stays under [`MAX_EVENT_BYTES`](crate::MAX_EVENT_BYTES).
 pub const MAX_RESTORED_CELLS: usize = 16_384;
 
 const _: () = assert!(MAX_RESTORED_CELLS * 32 < crate::MAX_EVENT_BYTES);

@@ -72,8 +72,8 @@ pub struct CooldownChanged {
     pub cooldown: CooldownRule,
 }
 
-/// Which cells of a canvas are open: one bit a cell by rows, the first cell in the lowest bit of the
-/// first byte, 1 = open; compressed with zstd to fit an event.
+/// Which cells of a canvas are open: one bit a cell by rows, the first cell in the lowest bit of
+/// the first byte, 1 = open; compressed with zstd to fit an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Mask(#[serde(with = "serde_bytes")] Vec<u8>);

@@ -37,7 +37,8 @@ impl Size {
         size.is_lawful().then_some(size)
     }
 
-    /// Whether both sides are from 1 to [`MAX_SIDE`]; an event from a foreign writer may break that.
+    /// Whether both sides are from 1 to [`MAX_SIDE`]; an event from a foreign writer may break
+    /// that.
     pub fn is_lawful(self) -> bool {
         (1..=MAX_SIDE).contains(&self.width) && (1..=MAX_SIDE).contains(&self.height)
     }

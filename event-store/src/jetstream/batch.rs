@@ -92,7 +92,8 @@ fn gather(first: Offer, offers: &mut mpsc::Receiver<Offer>) -> (Vec<Offer>, Opti
     let mut next = Some(first);
     while let Some(offer) = next {
         let message = &offer.message;
-        // The server refuses a guarded member whose subject the batch has already; and ids must differ.
+        // The server refuses a guarded member whose subject the batch has already; and ids must
+        // differ.
         let is_new_subject = subjects.insert(message.subject.clone());
         let is_new = ids.insert(message.id) && (is_new_subject || message.guard == Guard::None);
         if !is_new || (bytes > 0 && bytes + message.payload.len() > MAX_BYTES) {

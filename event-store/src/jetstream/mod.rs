@@ -20,11 +20,11 @@
 //! id, for [`JetStreamOptions::give_up_after`]; then the answer is [`AppendError::Unavailable`].
 //!
 //! **Messages or batches.** Under `sync_interval: always` a single server syncs each message, but
-//! an atomic batch only a fixed few times. Measured with a bare client on nats-server 2.15.1 and two
-//! idle cores, group commit of whatever waits against single messages: 17,800/s against 7,100/s with
-//! 64 writers, 101,000/s against 7,700/s with 1,024. With the server's default sync, single messages
-//! reach 130,000/s and batches are slower unless they are large. [`PublishMode::Auto`] tells the two
-//! apart by the time of an ack.
+//! an atomic batch only a fixed few times. Measured with a bare client on nats-server 2.15.1 and
+//! two idle cores, group commit of whatever waits against single messages: 17,800/s against 7,100/s
+//! with 64 writers, 101,000/s against 7,700/s with 1,024. With the server's default sync, single
+//! messages reach 130,000/s and batches are slower unless they are large. [`PublishMode::Auto`]
+//! tells the two apart by the time of an ack.
 
 mod append;
 mod backoff;

@@ -11,8 +11,8 @@ use super::options::PublishMode;
 /// With fewer appends in flight the server waits for us, and its pace is not measured.
 const BUSY: usize = 32;
 
-/// Acks in one measurement: twice what can be in flight, since a server that syncs lets acks out in bursts
-/// of up to that many, and a window inside of a burst would look fast.
+/// Acks in one measurement: twice what can be in flight, since a server that syncs lets acks out in
+/// bursts of up to that many, and a window inside of a burst would look fast.
 const WINDOW_ACKS: u32 = 2 * super::MAX_IN_FLIGHT as u32;
 
 /// A server that takes longer for an ack, on the average of a window, is slow. Measured at 64 in

@@ -18,8 +18,9 @@ const RETRY_DELAY: std::time::Duration = std::time::Duration::from_millis(200);
 
 /// A subscription to the embedded log.
 ///
-/// It listens before it reads, and every batch says which versions it holds, so a batch that does not
-/// begin where the subscription stands is either old (skipped) or tells it to read the missing part.
+/// It listens before it reads, and every batch says which versions it holds, so a batch that does
+/// not begin where the subscription stands is either old (skipped) or tells it to read the missing
+/// part.
 pub(super) struct Follower {
     pub(super) readers: SqlitePool,
     pub(super) committed: broadcast::Receiver<Committed>,

@@ -7,8 +7,8 @@ use crate::error::BoxError;
 use crate::event::{EventId, PlayerId, Subject, UnixMs, Version};
 use crate::store::Recorded;
 
-/// How long an id is known after its commit, in milliseconds: five times the stream engine's window,
-/// since a client that retries after ten minutes is no longer retrying the same act.
+/// How long an id is known after its commit, in milliseconds: five times the stream engine's
+/// window, since a client that retries after ten minutes is no longer retrying the same act.
 pub(super) const ID_WINDOW_MS: i64 = 10 * 60 * 1_000;
 
 /// The most ids known, whatever their age: about 50 MB. At the highest rate ever seen on a public
@@ -63,7 +63,8 @@ impl Index {
         self.recent.push_back((id, committed_at));
     }
 
-    /// Takes in an event whose subject a checkpoint already covers, or whose id is too old, or neither.
+    /// Takes in an event whose subject a checkpoint already covers, or whose id is too old, or
+    /// neither.
     pub(super) fn replay(
         &mut self,
         event: &Recorded,

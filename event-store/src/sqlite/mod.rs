@@ -1,12 +1,12 @@
 //! The embedded engine: one SQLite file, one writer that commits groups.
 //!
-//! *Durable* means that SQLite has fsynced the transaction (WAL, `synchronous=FULL`). Appends that arrive
-//! while one commit runs go into the next one together, so throughput grows with the number of
-//! writers and no append waits for a timer.
+//! *Durable* means that SQLite has fsynced the transaction (WAL, `synchronous=FULL`). Appends that
+//! arrive while one commit runs go into the next one together, so throughput grows with the number
+//! of writers and no append waits for a timer.
 //!
-//! Several processes may open the same file: every commit checks that the log still ends where its writer
-//! thinks, and an idle writer looks for foreign events ten times a second. So a command line tool can
-//! open a round or import a log while the server runs.
+//! Several processes may open the same file: every commit checks that the log still ends where its
+//! writer thinks, and an idle writer looks for foreign events ten times a second. So a command line
+//! tool can open a round or import a log while the server runs.
 
 mod follow;
 mod group;

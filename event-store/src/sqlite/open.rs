@@ -13,7 +13,8 @@ use crate::error::{BoxError, OpenError, ReadError};
 use crate::event::{UnixMs, Version};
 use crate::store::MAX_READ_EVENTS;
 
-/// `PRAGMA application_id` of a log: `PXEV` in ASCII, so that another SQLite file is not taken for one.
+/// `PRAGMA application_id` of a log: `PXEV` in ASCII, so that another SQLite file is not taken for
+/// one.
 const APPLICATION_ID: i32 = 0x5058_4556;
 
 /// `PRAGMA user_version`: the format of the tables.
@@ -65,8 +66,8 @@ pub(super) async fn open(path: &Path) -> Result<Opened, OpenError> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
-        // 16 MiB of log between checkpoints, four times the default: at full rate a checkpoint's own fsyncs
-        // would otherwise come dozens of times a second.
+        // 16 MiB of log between checkpoints, four times the default: at full rate a checkpoint's
+        // own fsyncs would otherwise come dozens of times a second.
         .pragma("wal_autocheckpoint", "4096")
         .disable_statement_logging();
     let connected = options.clone().connect().await;

@@ -63,8 +63,8 @@ pub(super) async fn last(executor: impl sqlx::SqliteExecutor<'_>) -> Result<Vers
     Ok(Version(last.unwrap_or_default().unsigned_abs()))
 }
 
-/// A version as SQLite stores it. Versions stay far below 2^63: at a million events a second that is
-/// 292 000 years.
+/// A version as SQLite stores it. Versions stay far below 2^63: at a million events a second that
+/// is 292 000 years.
 pub(super) fn signed(version: Version) -> i64 {
     i64::try_from(version.0).unwrap_or(i64::MAX)
 }

@@ -1,4 +1,5 @@
-//! The one task that writes: it commits whatever waits as one row, in one transaction, with one fsync.
+//! The one task that writes: it commits whatever waits as one row, in one transaction, with one
+//! fsync.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,8 +22,8 @@ pub(super) const MAX_WAITING_APPENDS: usize = 8_192;
 /// How often an idle writer looks for events that another process has committed to the same file.
 const FOREIGN_COMMIT_POLL: Duration = Duration::from_millis(100);
 
-/// A subject checkpoint is written after this many events, or four times the subjects if that is more, so
-/// that its cost stays a small part of the events' own.
+/// A subject checkpoint is written after this many events, or four times the subjects if that is
+/// more, so that its cost stays a small part of the events' own.
 const CHECKPOINT_EVENTS: u64 = 1 << 18;
 
 /// Inserts the group only where the log still ends right before it: another process may have
@@ -246,8 +247,8 @@ impl Writer {
         }
         let committed: Arc<[Recorded]> = committed.into();
         if !committed.is_empty() {
-            // Before the answers: who is answered often waits for its own follower next. No follower
-            // is no fault.
+            // Before the answers: who is answered often waits for its own follower next. No
+            // follower is no fault.
             let _ = self
                 .committed
                 .send(Committed::Events(Arc::clone(&committed)));
@@ -265,7 +266,8 @@ impl Writer {
                     at: request.append.at,
                 }),
             };
-            // A caller that has gone away does not need its answer; the event is durable all the same.
+            // A caller that has gone away does not need its answer; the event is durable all the
+            // same.
             let _ = request.reply.send(answer);
         }
         if !committed.is_empty() {

@@ -75,6 +75,7 @@ fn a_placement_sets_its_cell_and_tells_what_was_there() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a list of cases")]
 fn senseless_events_change_nothing_but_the_versions() {
     let mut log = Log::with_round(size(4, 3));
     log.append(Event::RoundClosed(event_store::event::RoundClosed {

@@ -26,7 +26,8 @@ const MAX_MICROS: u64 = 60_000_000;
 /// Options of `bench place`.
 #[derive(Args)]
 pub(super) struct PlaceArgs {
-    /// A running server, as in http://127.0.0.1:8080, with canvas.regain_ms = 0 and anonymous sign-in
+    /// A running server, as in http://127.0.0.1:8080, with canvas.regain_ms = 0 and anonymous
+    /// sign-in
     /// [default: one of its own, on an embedded log in a temporary folder]
     #[arg(long)]
     url: Option<Url>,

@@ -90,7 +90,8 @@ pub async fn get(
     Ok(response)
 }
 
-/// Decides; makes a snapshot of now when none is near enough, which happens after a reshape or a burst.
+/// Decides; makes a snapshot of now when none is near enough, which happens after a reshape or a
+/// burst.
 async fn decide(live: &LiveCanvas, position: Position) -> Result<CatchUp, ApiError> {
     /// A second turn finds the snapshot that the first one made; a third is for a canvas that was
     /// reshaped in between.

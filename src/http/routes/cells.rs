@@ -166,7 +166,8 @@ fn outside(x: i64, y: i64, size: Option<Size>) -> ApiError {
         Some(size) => {
             let (right, bottom) = (size.width - 1, size.height - 1);
             let message = format!(
-                "cell ({x}, {y}) is outside the canvas; x goes from 0 to {right}, y from 0 to {bottom}"
+                "cell ({x}, {y}) is outside the canvas; \
+                 x goes from 0 to {right}, y from 0 to {bottom}"
             );
             ApiError::new(ErrorCode::OutOfBounds, message)
         }

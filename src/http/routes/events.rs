@@ -46,7 +46,8 @@ pub struct EventsQuery {
 pub struct EventPage {
     /// The events, oldest first.
     pub events: Vec<EventJson>,
-    /// The `after` of the next page: the last event's version, or the one asked for when there is none.
+    /// The `after` of the next page: the last event's version, or the one asked for when there is
+    /// none.
     pub next_after: u64,
     /// The newest version of the log.
     pub last: u64,
@@ -124,8 +125,8 @@ fn as_msgpack(events: &[Recorded]) -> Vec<u8> {
 /// Where a stream begins.
 #[derive(Deserialize, IntoParams)]
 pub struct StreamQuery {
-    /// The version before the first event wanted; only what comes from now on when left out. The header
-    /// `Last-Event-ID` wins over it.
+    /// The version before the first event wanted; only what comes from now on when left out. The
+    /// header `Last-Event-ID` wins over it.
     after: Option<u64>,
 }
 
@@ -207,8 +208,8 @@ fn follow(
 }
 
 impl Reader {
-    /// The next event; none when the log can no longer be read or the server stops: the client then comes
-    /// back with its `Last-Event-ID`.
+    /// The next event; none when the log can no longer be read or the server stops: the client then
+    /// comes back with its `Last-Event-ID`.
     async fn next(&mut self) -> Option<SseEvent> {
         let recorded = loop {
             if let Some(recorded) = self.pending.next() {

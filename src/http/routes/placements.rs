@@ -37,8 +37,8 @@ pub enum PlacementsBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlacementBody {
-    /// The client's own name for the placement, 1 to 64 printable ASCII characters; a UUID is a good
-    /// one. Sending it again is safe: the placement is made once.
+    /// The client's own name for the placement, 1 to 64 printable ASCII characters; a UUID is a
+    /// good one. Sending it again is safe: the placement is made once.
     #[schema(example = "7b0c1f9e-8a53-4f6e-9d6c-0a1b2c3d4e5f")]
     id: String,
     /// Column, from 0.

@@ -157,7 +157,8 @@ pub async fn feed(
     adopted.map_err(not_a_handshake)
 }
 
-/// What a client offers as subprotocols: the ticket among them, since browsers can set no other header.
+/// What a client offers as subprotocols: the ticket among them, since browsers can set no other
+/// header.
 struct Offer {
     ticket: String,
     answer: HeaderValue,
@@ -198,8 +199,8 @@ impl Offer {
     }
 }
 
-/// Refuses early, while there is still an HTTP response to say it in. A crowd that comes at once may
-/// still find the last place taken after its upgrade; those sockets are closed.
+/// Refuses early, while there is still an HTTP response to say it in. A crowd that comes at once
+/// may still find the last place taken after its upgrade; those sockets are closed.
 fn has_room(app: &Shared) -> Result<(), ApiError> {
     let most = app.config.limits.max_connections as usize;
     if app.live.feed().fanout().stats().connections < most {
@@ -210,7 +211,8 @@ fn has_room(app: &Shared) -> Result<(), ApiError> {
     Err(ApiError::new(ErrorCode::TooManyConnections, message).retry_after_ms(10_000))
 }
 
-/// A page of another site must not open a player's feed. Programs that are no browsers send no origin.
+/// A page of another site must not open a player's feed. Programs that are no browsers send no
+/// origin.
 fn check_origin(app: &Shared, headers: &HeaderMap) -> Result<(), ApiError> {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return Ok(());
