@@ -198,7 +198,7 @@ pub async fn prepare(
     let last = store.last().await?;
     let before_end = Version(last.0.saturating_sub(BEFORE_END_EVENTS));
     let mut canvas = checkpoints.newest(last).await?.unwrap_or_default();
-    // A subscription reads a long stretch faster than pages do. It may be ahead of `last` at the end.
+    // A subscription reads a long stretch faster than pages do. It may end ahead of `last`.
     let mut events = store.subscribe(canvas.version().next()).await?;
     while canvas.version() < last {
         for event in events.next().await? {

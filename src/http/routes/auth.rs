@@ -35,7 +35,8 @@ pub struct SignedInJson {
 
 /// Sign in with nothing but a name
 #[utoipa::path(
-    post, path = "/auth/anonymous", tag = "sign-in",
+    post, path = "/auth/anonymous",
+    operation_id = "sign_in_anonymously", tag = "sign-in",
     request_body = AnonymousBody,
     responses(
         (status = 200, body = SignedInJson),
@@ -80,7 +81,8 @@ fn refused(error: AnonymousSignInError) -> ApiError {
 
 /// Who the access token is of, and what they may do
 #[utoipa::path(
-    get, path = "/me", tag = "sign-in",
+    get, path = "/me",
+    operation_id = "get_me", tag = "sign-in",
     security(("access_token" = [])),
     responses(
         (status = 200, body = PlayerJson),

@@ -19,7 +19,8 @@ pub struct CanvasList {
 
 /// The canvases
 #[utoipa::path(
-    get, path = "/canvases", tag = "canvas",
+    get, path = "/canvases",
+    operation_id = "list_canvases", tag = "canvas",
     responses((status = 200, body = CanvasList)),
 )]
 pub async fn list(State(app): State<Shared>) -> Json<CanvasList> {
@@ -30,7 +31,8 @@ pub async fn list(State(app): State<Shared>) -> Json<CanvasList> {
 
 /// One canvas: its round, size, palette, rules and newest snapshot
 #[utoipa::path(
-    get, path = "/canvases/{canvas}", tag = "canvas",
+    get, path = "/canvases/{canvas}",
+    operation_id = "get_canvas", tag = "canvas",
     params(("canvas" = String, Path, description = "The canvas's slug")),
     responses(
         (status = 200, body = CanvasInfo),

@@ -19,6 +19,7 @@ use crate::live::{LiveCanvas, frames};
 
 /// Where a client stands.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct CatchUpQuery {
     /// The newest version that the client has.
     after: u64,
@@ -59,7 +60,8 @@ pub enum CatchUpJson {
 
 /// What brings a client from its version to now: a delta, or a snapshot and a delta, or a new round
 #[utoipa::path(
-    get, path = "/canvases/{canvas}/catch-up", tag = "canvas",
+    get, path = "/canvases/{canvas}/catch-up",
+    operation_id = "catch_up", tag = "canvas",
     params(("canvas" = String, Path, description = "The canvas's slug"), CatchUpQuery),
     responses(
         (status = 200, description = "MessagePack frames as in the feed, or JSON by `Accept`",

@@ -23,6 +23,7 @@ const MAX_LIMIT: usize = 100;
 
 /// Which part of a cell's history.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct CellQuery {
     /// Only entries of versions before this one.
     before: Option<u64>,
@@ -81,7 +82,8 @@ pub struct CellEntry {
 
 /// A cell: what it holds, who set it and when, and its history in this round, newest first
 #[utoipa::path(
-    get, path = "/canvases/{canvas}/cells/{x}/{y}", tag = "canvas",
+    get, path = "/canvases/{canvas}/cells/{x}/{y}",
+    operation_id = "get_cell", tag = "canvas",
     params(
         ("canvas" = String, Path, description = "The canvas's slug"),
         ("x" = u16, Path, description = "Column"), ("y" = u16, Path, description = "Row"),

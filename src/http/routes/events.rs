@@ -33,6 +33,7 @@ const STREAM_PAGE: usize = 500;
 
 /// Which events.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct EventsQuery {
     /// The version before the first one wanted; 0 for the log's start.
     #[serde(default)]
@@ -55,7 +56,8 @@ pub struct EventPage {
 
 /// The events after a version, oldest first
 #[utoipa::path(
-    get, path = "/canvases/{canvas}/events", tag = "canvas",
+    get, path = "/canvases/{canvas}/events",
+    operation_id = "list_events", tag = "canvas",
     params(("canvas" = String, Path, description = "The canvas's slug"), EventsQuery),
     responses(
         (status = 200, description = "MessagePack array of `[version, event]` with the event as in \
@@ -124,6 +126,7 @@ fn as_msgpack(events: &[Recorded]) -> Vec<u8> {
 
 /// Where a stream begins.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct StreamQuery {
     /// The version before the first event wanted; only what comes from now on when left out. The
     /// header `Last-Event-ID` wins over it.
@@ -132,7 +135,8 @@ pub struct StreamQuery {
 
 /// The events as they happen, as server-sent events: `id` is the version, `data` an event as JSON
 #[utoipa::path(
-    get, path = "/canvases/{canvas}/events/stream", tag = "canvas",
+    get, path = "/canvases/{canvas}/events/stream",
+    operation_id = "stream_events", tag = "canvas",
     params(("canvas" = String, Path, description = "The canvas's slug"), StreamQuery),
     responses(
         (status = 200, content_type = "text/event-stream", body = EventJson),

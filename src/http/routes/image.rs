@@ -17,6 +17,7 @@ use crate::live::{LiveCanvas, past};
 
 /// Which picture.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct ImageQuery {
     /// The version to show; now when neither this nor `time` is given.
     version: Option<u64>,
@@ -30,7 +31,8 @@ pub struct ImageQuery {
 
 /// The canvas, or a part of it, at any version or time, as an indexed PNG
 #[utoipa::path(
-    get, path = "/canvases/{canvas}/image.png", tag = "canvas",
+    get, path = "/canvases/{canvas}/image.png",
+    operation_id = "get_image", tag = "canvas",
     params(("canvas" = String, Path, description = "The canvas's slug"), ImageQuery),
     responses(
         (status = 200, content_type = "image/png", description = "Cells that are not open are \

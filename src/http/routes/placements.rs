@@ -104,7 +104,8 @@ pub struct UndoneJson {
 
 /// Place one cell or several; the answer comes when they are durable
 #[utoipa::path(
-    post, path = "/canvases/{canvas}/placements", tag = "play",
+    post, path = "/canvases/{canvas}/placements",
+    operation_id = "place", tag = "play",
     security(("access_token" = [])),
     params(("canvas" = String, Path, description = "The canvas's slug")),
     request_body = PlacementsBody,
@@ -158,7 +159,8 @@ pub async fn create(
 
 /// Take back a placement of one's own, within 5 seconds and while nobody has placed over it
 #[utoipa::path(
-    post, path = "/canvases/{canvas}/placements/{version}/undo", tag = "play",
+    post, path = "/canvases/{canvas}/placements/{version}/undo",
+    operation_id = "undo_placement", tag = "play",
     security(("access_token" = [])),
     params(
         ("canvas" = String, Path, description = "The canvas's slug"),

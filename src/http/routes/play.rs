@@ -49,6 +49,7 @@ pub struct LeftJson {
 
 /// Where a client of the feed stands. The server does not need it: the client compares versions.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "documented parameters that clients may send")]
 pub struct FeedQuery {
     /// The newest version that the client has.
@@ -59,7 +60,8 @@ pub struct FeedQuery {
 
 /// Take a seat, and get a ticket for the feed
 #[utoipa::path(
-    post, path = "/canvases/{canvas}/play", tag = "play",
+    post, path = "/canvases/{canvas}/play",
+    operation_id = "play", tag = "play",
     security(("access_token" = [])),
     params(("canvas" = String, Path, description = "The canvas's slug")),
     responses(
@@ -94,7 +96,8 @@ pub async fn play(
 
 /// Give the seat up
 #[utoipa::path(
-    post, path = "/canvases/{canvas}/leave", tag = "play",
+    post, path = "/canvases/{canvas}/leave",
+    operation_id = "leave", tag = "play",
     security(("access_token" = [])),
     params(("canvas" = String, Path, description = "The canvas's slug")),
     responses(
@@ -114,7 +117,8 @@ pub async fn leave(
 
 /// The feed: a WebSocket of the frames in `docs/API.md`, one way
 #[utoipa::path(
-    get, path = "/canvases/{canvas}/feed", tag = "play",
+    get, path = "/canvases/{canvas}/feed",
+    operation_id = "open_feed", tag = "play",
     params(
         ("canvas" = String, Path, description = "The canvas's slug"),
         FeedQuery,

@@ -21,7 +21,8 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// All cells at one version, in the form of `docs/FORMATS.md`, "Snapshot"
 #[utoipa::path(
-    get, path = "/canvases/{canvas}/snapshots/{version}", tag = "canvas",
+    get, path = "/canvases/{canvas}/snapshots/{version}",
+    operation_id = "get_snapshot", tag = "canvas",
     params(
         ("canvas" = String, Path, description = "The canvas's slug"),
         ("version" = u64, Path, description = "A version of which a snapshot is kept"),
@@ -59,7 +60,8 @@ pub async fn get(
 
 /// Where the newest snapshot is
 #[utoipa::path(
-    get, path = "/canvases/{canvas}/snapshots/latest", tag = "canvas",
+    get, path = "/canvases/{canvas}/snapshots/latest",
+    operation_id = "get_latest_snapshot", tag = "canvas",
     params(("canvas" = String, Path, description = "The canvas's slug")),
     responses(
         (status = 307, description = "`Location` is the snapshot's own, immutable address"),
