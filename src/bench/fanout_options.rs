@@ -1,6 +1,6 @@
 //! `pixelwars bench fanout`
 
-use clap::Args;
+use clap::{Args, value_parser};
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
@@ -16,19 +16,19 @@ const SAMPLED: usize = 300;
 #[derive(Args)]
 pub(super) struct FanoutArgs {
     /// Sockets
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, default_value_t = 10_000, value_parser = value_parser!(u32).range(1..=1_000_000))]
     conns: u32,
     /// Frames a second to each of them
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    #[arg(long, default_value_t = 30, value_parser = value_parser!(u32).range(1..=1_000))]
     ticks: u32,
     /// Bytes in a frame
-    #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u32).range(16..=1_048_576))]
+    #[arg(long, default_value_t = 512, value_parser = value_parser!(u32).range(16..=1_048_576))]
     payload: u32,
     /// How long, in seconds
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=60))]
+    #[arg(long, default_value_t = 10, value_parser = value_parser!(u32).range(1..=60))]
     seconds: u32,
     /// Threads that write to sockets [default: one a core]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=256))]
+    #[arg(long, value_parser = value_parser!(u32).range(1..=256))]
     shards: Option<u32>,
 }
 

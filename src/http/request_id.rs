@@ -20,8 +20,8 @@ pub fn current() -> String {
     REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
 }
 
-/// Makes the id, opens the request's span, lets it be served and sets the header. An id that a client
-/// sends is not taken over: it would let strangers write into the log.
+/// Makes the id, opens the request's span, lets it be served and sets the header. An id that a
+/// client sends is not taken over: it would let strangers write into the log.
 pub async fn with_request_id<F: Future<Output = Response>>(
     request: Request,
     serve: impl FnOnce(Request) -> F,
@@ -37,9 +37,9 @@ pub async fn with_request_id<F: Future<Output = Response>>(
     response
 }
 
-/// 64 bits in hexadecimal: enough to find a request, not meant to be secret. They count from a random
-/// start and are mixed as in SplitMix64 (Steele, Lea and Flood, 2014): asking the system for random
-/// bits would be a system call a request.
+/// 64 bits in hexadecimal: enough to find a request, not meant to be secret. They count from a
+/// random start and are mixed as in SplitMix64 (Steele, Lea and Flood, 2014): asking the system for
+/// random bits would be a system call a request.
 fn new_id() -> String {
     static NEXT: LazyLock<AtomicU64> =
         LazyLock::new(|| AtomicU64::new(getrandom::u64().unwrap_or_default()));

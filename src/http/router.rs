@@ -98,8 +98,8 @@ async fn method_not_allowed(request: Request) -> ApiError {
     ApiError::new(ErrorCode::MethodNotAllowed, message)
 }
 
-/// Middleware around every request: an id, a count and a time by route, the headers of every answer,
-/// and errors of the framework in our form.
+/// Middleware around every request: an id, a count and a time by route, the headers of every
+/// answer, and errors of the framework in our form.
 async fn observe(request: Request, next: Next) -> Response {
     request_id::with_request_id(request, |request| measure(request, next)).await
 }
@@ -127,7 +127,8 @@ async fn measure(request: Request, next: Next) -> Response {
     response
 }
 
-/// A method as a label. Clients can make methods up, and each label's value takes memory for ever.
+/// A method as a label. Clients can make methods up, and each value of a label takes memory for
+/// ever.
 fn method_label(method: &Method) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     let known = KNOWN.iter().find(|known| **known == method.as_str());

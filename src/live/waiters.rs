@@ -7,8 +7,8 @@ use event_store::Version;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-/// Wakes each waiter once, when its version is there. With hundreds of placements under way, telling all
-/// of them of every step would wake most for nothing.
+/// Wakes each waiter once, when its version is there. With hundreds of placements under way,
+/// telling all of them of every step would wake most for nothing.
 #[derive(Default)]
 pub(super) struct Waiters(Mutex<BinaryHeap<Reverse<Waiter>>>);
 
@@ -18,8 +18,8 @@ struct Waiter {
 }
 
 impl Waiters {
-    /// Resolves when `version` is reached. Look whether it is already after calling this, not before:
-    /// else it may be reached in between.
+    /// Resolves when `version` is reached. Look whether it is already after calling this, not
+    /// before: else it may be reached in between.
     pub(super) fn wait_for(&self, version: Version) -> oneshot::Receiver<()> {
         let (reached, waits) = oneshot::channel();
         let mut waiters = self.0.lock();

@@ -83,7 +83,8 @@ impl Placer {
         self.acked.len()
     }
 
-    /// The log must hold the placements that were answered, each once, under its version, and no others.
+    /// The log must hold the placements that were answered, each once, under its version, and no
+    /// others.
     pub(crate) fn check(&self, log: &[LoggedEvent]) {
         let mine = |event: &&LoggedEvent| event.player.as_deref() == Some(&self.id);
         let logged: Vec<_> = log.iter().filter(mine).collect();

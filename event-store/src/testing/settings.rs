@@ -1,7 +1,7 @@
 //! What whoever runs the tests can choose.
 
-/// The number in the environment variable `name`, or `default` where it is not set: how often a test
-/// repeats what it does.
+/// The number in the environment variable `name`, or `default` where it is not set: how often a
+/// test repeats what it does.
 ///
 /// # Panics
 /// When the variable holds no number.
