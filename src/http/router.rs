@@ -124,7 +124,8 @@ async fn measure(request: Request, next: Next) -> Response {
     response
 }
 
-/// A method as a label. Clients can make methods up, and each label's value takes memory for ever.
+/// A method as a label. Clients can make methods up, and each value of a label takes memory for
+/// ever.
 fn method_label(method: &Method) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     let known = KNOWN.iter().find(|known| **known == method.as_str());

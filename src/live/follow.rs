@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use event_store::{CanvasSlug, EventStore, Recorded, SubscribeError};
+use event_store::{CanvasSlug, EventStore, Recorded, SubscribeError, Version};
 use object_store::ObjectStore;
 use parking_lot::RwLock;
 use projections::boot;
@@ -23,6 +23,11 @@ use crate::placements::UNDO_WINDOW_MS;
 /// How many events before the log's end a starting gateway begins to fold, so that it can serve
 /// catch-ups and know retries right away.
 pub const WARM_UP_EVENTS: u64 = 16_384;
+
+/// Of how many events before the canvas that it begins with a starting gateway knows the ids: half
+/// a minute of Reddit's best five minutes of 2022 (1 896 placements a second). A client sends again
+/// what it has no answer to, and that may stand right before a checkpoint.
+const KNOWN_RETRIES: u64 = 1 << 16;
 
 /// Why a canvas could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -94,9 +99,25 @@ impl LiveCanvas {
             feed: Feed::new(parts.fanout, parts.tick),
             watching: Audience::default(),
         };
+        live.remember_ids().await?;
         live.fold_to_end().await?;
         live.feed.stand_at(live.version());
         Ok(live)
+    }
+
+    /// Remembers the ids of the events that the canvas begins with and that may be sent again.
+    async fn remember_ids(&self) -> Result<(), event_store::ReadError> {
+        let end = self.version().next();
+        let mut from = Version(end.0.saturating_sub(KNOWN_RETRIES));
+        while from < end {
+            let events = self.store.read(from, event_store::MAX_READ_EVENTS).await?;
+            let mut state = self.state.write();
+            for event in events.iter().filter(|event| event.version < end) {
+                state.recent.remember_id(event);
+            }
+            from = events.last().map_or(end, |last| last.version.next());
+        }
+        Ok(())
     }
 
     async fn fold_to_end(&self) -> Result<(), BootError> {

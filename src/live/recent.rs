@@ -29,6 +29,12 @@ impl Recent {
 
     /// Adds the next event.
     pub(super) fn record(&mut self, event: Recorded, applied: &Applied) {
+        self.remember_id(&event);
+        self.pool.push(event, applied);
+    }
+
+    /// Remembers an event by its id alone.
+    pub(super) fn remember_id(&mut self, event: &Recorded) {
         if self.order.len() == MAX_RECENT_IDS
             && let Some(oldest) = self.order.pop_front()
         {
@@ -36,7 +42,6 @@ impl Recent {
         }
         self.order.push_back(event.id);
         self.ids.insert(event.id, (event.version, event.at));
-        self.pool.push(event, applied);
     }
 
     /// The version and time of the event with this id, when it is recent.

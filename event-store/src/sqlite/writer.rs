@@ -75,6 +75,7 @@ pub(super) struct Writer {
 }
 
 /// What is decided about a request, before the commit makes it true.
+#[derive(Clone, Copy)]
 enum Decision {
     Append(Version),
     Repeat(Version),
@@ -233,42 +234,42 @@ impl Writer {
 
     /// After the commit: updates the index, tells followers, answers.
     async fn settle(&mut self, group: Vec<Request>, staged: Staged, now: UnixMs) {
-        let mut committed = Vec::with_capacity(staged.events.len());
         for (version, position) in &staged.events {
             let append = &group[*position].append;
             let subject = append.event.subject();
             self.index.add(*version, subject, append.id, now);
-            committed.push(Recorded {
-                version: *version,
-                at: append.at,
-                id: append.id,
-                event: append.event.clone(),
-            });
+        }
+        let mut committed = Vec::with_capacity(staged.events.len());
+        let mut answers = Vec::with_capacity(group.len());
+        for (request, decision) in group.into_iter().zip(staged.decisions) {
+            let Append { id, at, event, .. } = request.append;
+            answers.push((request.reply, decision, at));
+            if let Decision::Append(version) = decision {
+                committed.push(Recorded {
+                    version,
+                    at,
+                    id,
+                    event,
+                });
+            }
         }
         let committed: Arc<[Recorded]> = committed.into();
         if !committed.is_empty() {
             // Before the answers: who is answered often waits for its own follower next. No
             // follower is no fault.
-            let _ = self
-                .committed
-                .send(Committed::Events(Arc::clone(&committed)));
+            let events = Committed::Events(Arc::clone(&committed));
+            let _ = self.committed.send(events);
         }
-        for (request, decision) in group.into_iter().zip(staged.decisions) {
+        for (reply, decision, at) in answers {
             let answer = match decision {
                 Decision::Conflict => Err(AppendError::Conflict),
-                Decision::Repeat(version) => {
-                    // Its answer needs the first append's time, which only the log holds. Those are
-                    // rare, so the other answers may wait for it.
-                    self.first_append(version, &committed).await
-                }
-                Decision::Append(version) => Ok(Appended {
-                    version,
-                    at: request.append.at,
-                }),
+                Decision::Append(version) => Ok(Appended { version, at }),
+                // Its answer needs the first append's time, which only the log holds. Those are
+                // rare, so the other answers may wait for it.
+                Decision::Repeat(version) => self.first_append(version, &committed).await,
             };
-            // A caller that has gone away does not need its answer; the event is durable all the
-            // same.
-            let _ = request.reply.send(answer);
+            // A caller that has gone away needs no answer; the event is durable all the same.
+            let _ = reply.send(answer);
         }
         if !committed.is_empty() {
             self.checkpoint_when_due().await;
