@@ -47,9 +47,10 @@ pub(crate) async fn survives(log: Log, victim: Victim, kills: u32) {
     }))
     .await;
 
-    let (stop, acks) = (CancellationToken::new(), watch::Sender::new(0));
+    let stop = CancellationToken::new();
+    let (count, mut acks) = watch::channel(0);
     let (last, until) = watch::channel(None);
-    let (token, count) = (stop.clone(), acks.clone());
+    let token = stop.clone();
     let placing = tokio::spawn(join(
         placers
             .into_iter()
@@ -61,10 +62,10 @@ pub(crate) async fn survives(log: Log, victim: Victim, kills: u32) {
             .map(move |watcher| watcher.watch(until.clone())),
     ));
     for _ in 0..kills {
-        more_acks(&acks).await;
+        more_acks(&mut acks).await;
         kill(&mut server, victim).await;
     }
-    more_acks(&acks).await;
+    more_acks(&mut acks).await;
     stop.cancel();
     let mut placers = placing.await.unwrap();
 
@@ -97,13 +98,14 @@ pub(crate) async fn survives(log: Log, victim: Victim, kills: u32) {
     assert_eq!(read_all(&mut client).await.len(), log.len());
 }
 
-async fn more_acks(acks: &watch::Sender<u64>) {
+/// Waits for more answers. There are none when a player has failed: all of them end then.
+async fn more_acks(acks: &mut watch::Receiver<u64>) {
     let wanted = *acks.borrow() + ACKS_BETWEEN_KILLS;
-    let mut answers = acks.subscribe();
-    let reached = timeout(ACKS_WITHIN, answers.wait_for(|acks| *acks >= wanted))
-        .await
-        .is_ok();
-    assert!(reached, "{} of {wanted} answers", *acks.borrow());
+    let is_reached = {
+        let reached = timeout(ACKS_WITHIN, acks.wait_for(|acks| *acks >= wanted)).await;
+        matches!(reached, Ok(Ok(_)))
+    };
+    assert!(is_reached, "{} of {wanted} answers", *acks.borrow());
 }
 
 async fn kill(server: &mut Server, victim: Victim) {
