@@ -6,7 +6,7 @@ use event_store::{
 };
 use projections::canvas::Allowance;
 
-use super::rules::{Proposal, may_place};
+use super::rules::{Proposal, belongs_to_its_round, may_place};
 use super::{PlacementKey, Rejection};
 use crate::live::LiveCanvas;
 
@@ -97,7 +97,7 @@ pub async fn place(
             }
             Err(error) => return Err(error.into()),
         };
-        return settle(live, player, requests, versions, now).await;
+        return settle(live, player, versions, now).await;
     }
     Err(unreachable_log(TooManyAtOnce { player }))
 }
@@ -176,7 +176,6 @@ async fn append_all(
 async fn settle(
     live: &LiveCanvas,
     player: PlayerId,
-    requests: &[PlaceRequest],
     placements: Vec<(Version, UnixMs)>,
     now: UnixMs,
 ) -> Result<Placed, PlaceError> {
@@ -184,14 +183,12 @@ async fn settle(
     live.wait_for(newest.unwrap_or_default())
         .await
         .map_err(unreachable_log)?;
-    let first = requests.iter().zip(&placements).next();
     let (took_effect, allowance) = live.read(|state| {
-        // A placement that met the end of its round in the log has a version and changed nothing.
-        let took_effect = first.is_none_or(|(request, (version, _))| {
-            let content = state.canvas.cell(request.proposal.cell);
-            content.is_some_and(|content| content.version >= *version)
-                || state.canvas.round().is_some_and(|round| round.is_open())
-        });
+        let met_its_round = |(version, _): &(Version, UnixMs)| {
+            let made = state.recent.event_at(*version).map(|made| made.event);
+            made.is_none_or(|event| belongs_to_its_round(&state.canvas, &event, *version))
+        };
+        let took_effect = placements.iter().all(met_its_round);
         let rule = state.canvas.cooldown();
         (took_effect, state.canvas.allowance(player, now).zip(rule))
     });

@@ -1,6 +1,6 @@
 //! The rules of placing, as pure functions of the folded canvas.
 
-use event_store::{Cell, PaletteIndex, PlayerId, RoundId, UnixMs};
+use event_store::{Cell, Event, PaletteIndex, PlayerId, RoundId, UnixMs, Version};
 use projections::Canvas;
 use projections::canvas::ChargeBucket;
 
@@ -66,6 +66,18 @@ pub fn may_act(canvas: &Canvas, player: PlayerId, now: UnixMs) -> Result<RoundId
     Ok(round.round)
 }
 
+/// Whether the round that a placement names was open where the placement stands in the log. One
+/// that was on its way while its round ended has a version and changed nothing.
+pub(super) fn belongs_to_its_round(canvas: &Canvas, event: &Event, version: Version) -> bool {
+    let Event::PlacementMade(made) = event else {
+        return true;
+    };
+    let before = Version(version.0.saturating_sub(1));
+    let mut rounds = canvas.rounds().iter().rev();
+    let round = rounds.find(|round| round.round == made.round);
+    round.is_some_and(|round| round.was_open_at(before))
+}
+
 fn may_set(canvas: &Canvas, proposal: Proposal) -> Result<(), Rejection> {
     let Proposal { cell, color } = proposal;
     let field = canvas.field().ok_or(Rejection::NoRound)?;
@@ -125,7 +137,7 @@ mod tests {
     use event_store::event::{
         CanvasLocked, PlacementMade, PlayerBanned, RoundClosed, RoundOpened, Size,
     };
-    use event_store::{CooldownRule, Event, Mask, Palette, Rgb, Version};
+    use event_store::{CooldownRule, Mask, Palette, Rgb};
 
     use super::*;
 
@@ -300,5 +312,13 @@ mod tests {
             may_act(&canvas(vec![banned]), player(), NOW),
             Ok(RoundId(1))
         );
+    }
+
+    #[test]
+    fn a_placement_that_met_the_end_of_its_round_is_known() {
+        let closed = Event::RoundClosed(RoundClosed { round: RoundId(1) });
+        let canvas = canvas(vec![placed(0), closed, placed(1)]);
+        assert!(belongs_to_its_round(&canvas, &placed(0), Version(2)));
+        assert!(!belongs_to_its_round(&canvas, &placed(1), Version(4)));
     }
 }
