@@ -56,6 +56,26 @@ pub enum Event {
 }
 
 impl Event {
+    /// Who set cells by the event: the player, or the moderator where known. None for an event that
+    /// sets no cell.
+    pub fn painter(&self) -> Option<PlayerId> {
+        match self {
+            Self::PlacementMade(event) => Some(event.player),
+            Self::PlacementUndone(event) => Some(event.player),
+            Self::RegionErased(event) => event.by,
+            Self::CellsRestored(event) => event.by,
+            Self::RoundOpened(_)
+            | Self::RoundClosed(_)
+            | Self::CanvasExpanded(_)
+            | Self::PaletteExtended(_)
+            | Self::CooldownChanged(_)
+            | Self::PlayerBanned(_)
+            | Self::PlayerUnbanned(_)
+            | Self::CanvasLocked(_)
+            | Self::CanvasUnlocked(_) => None,
+        }
+    }
+
     /// The subject that the event is appended on: a player's own for what a player does, the
     /// canvas's admin subject for the rest.
     pub fn subject(&self) -> Subject {

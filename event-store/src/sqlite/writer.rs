@@ -22,6 +22,10 @@ pub(super) const MAX_WAITING_APPENDS: usize = 8_192;
 /// How often an idle writer looks for events that another process has committed to the same file.
 const FOREIGN_COMMIT_POLL: Duration = Duration::from_millis(100);
 
+/// How often a group is decided anew because another process was faster. Each turn means that the
+/// log has grown; after so many the callers are told to try again.
+const MAX_COMMIT_TURNS: usize = 64;
+
 /// A subject checkpoint is written after this many events, or four times the subjects if that is
 /// more, so that its cost stays a small part of the events' own.
 const CHECKPOINT_EVENTS: u64 = 1 << 18;
@@ -39,6 +43,11 @@ const INSERT_CHECKPOINT: &str =
     "insert or replace into subject_checkpoints (version, subjects) values (?1, ?2)";
 
 const DELETE_OLD_CHECKPOINTS: &str = "delete from subject_checkpoints where version < ?1";
+
+/// Another process kept being faster.
+#[derive(Debug, thiserror::Error)]
+#[error("another process committed {MAX_COMMIT_TURNS} times in a row")]
+struct LostEveryTurn;
 
 /// What followers are told after a commit.
 #[derive(Clone)]
@@ -161,15 +170,17 @@ impl Writer {
         }
         let now = UnixMs::now();
         self.index.forget_old_ids(now);
+        let mut turns = 0;
         let outcome = loop {
             let staged = self.stage(&group);
+            turns += 1;
             if staged.events.is_empty() {
                 break Ok(staged);
             }
             match self.insert(&staged, now).await {
                 Ok(true) => break Ok(staged),
-                // Another process was faster: take in what it wrote, and decide again. Each turn of
-                // this loop means that the log has grown, so it ends when the other one pauses.
+                Ok(false) if turns == MAX_COMMIT_TURNS => break Err(LostEveryTurn.into()),
+                // Another process was faster: take in what it wrote, and decide again.
                 Ok(false) => {
                     if let Err(source) = self.take_in_foreign_commits().await {
                         break Err(source.into());

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use event_store::{BoxError, Event, PlayerId, Recorded};
+use event_store::{BoxError, PlayerId, Recorded};
 
 use super::form::MODERATOR;
 use super::row::Actor;
@@ -37,7 +37,7 @@ impl<'a> Names<'a> {
         if self.known.len() > MAX_KEPT_NAMES {
             self.known.clear();
         }
-        let acting = page.iter().filter_map(|recorded| acting(&recorded.event));
+        let acting = page.iter().filter_map(|recorded| recorded.event.painter());
         let is_unknown = |player: &PlayerId| !self.known.contains_key(player);
         let unknown: HashSet<PlayerId> = acting.filter(is_unknown).collect();
         let unknown: Vec<PlayerId> = unknown.into_iter().collect();
@@ -60,24 +60,5 @@ impl<'a> Names<'a> {
                 Some(None) | None => player.to_string().into(),
             },
         }
-    }
-}
-
-/// Who acts in an event that becomes rows.
-fn acting(event: &Event) -> Option<PlayerId> {
-    match event {
-        Event::PlacementMade(event) => Some(event.player),
-        Event::PlacementUndone(event) => Some(event.player),
-        Event::RegionErased(event) => event.by,
-        Event::CellsRestored(event) => event.by,
-        Event::RoundOpened(_)
-        | Event::RoundClosed(_)
-        | Event::CanvasExpanded(_)
-        | Event::PaletteExtended(_)
-        | Event::CooldownChanged(_)
-        | Event::PlayerBanned(_)
-        | Event::PlayerUnbanned(_)
-        | Event::CanvasLocked(_)
-        | Event::CanvasUnlocked(_) => None,
     }
 }

@@ -82,7 +82,7 @@ pub async fn get(
         version: Version(query.after),
         round: RoundId(query.round),
     };
-    let answer = decide(live, position).await?;
+    let answer = decide(&app, live, position).await?;
     let mut response = match prefers_json(&headers) {
         true => Json(as_json(live, answer)).into_response(),
         false => as_frames(live, answer).into_response(),
@@ -94,7 +94,7 @@ pub async fn get(
 
 /// Decides; makes a snapshot of now when none is near enough, which happens after a reshape or a
 /// burst.
-async fn decide(live: &LiveCanvas, position: Position) -> Result<CatchUp, ApiError> {
+async fn decide(app: &Shared, live: &LiveCanvas, position: Position) -> Result<CatchUp, ApiError> {
     /// A second turn finds the snapshot that the first one made; a third is for a canvas that was
     /// reshaped in between.
     const MAX_TURNS: usize = 3;
@@ -112,6 +112,15 @@ async fn decide(live: &LiveCanvas, position: Position) -> Result<CatchUp, ApiErr
         };
         if is_loadable {
             return Ok(answer);
+        }
+        // A crowd that comes at once shares the snapshot that the first of them makes.
+        let _making = app.drawing.acquire().await.map_err(|error| {
+            // The semaphore is only closed when the server stops.
+            ApiError::fault(ErrorCode::Unavailable, &error)
+        })?;
+        let newest_now = live.published().newest().map(|newest| newest.version);
+        if newest_now != newest.map(|newest| newest.version) {
+            continue;
         }
         let published = live.publish_snapshot().await;
         published.map_err(|error| ApiError::fault(ErrorCode::Internal, &error))?;

@@ -144,7 +144,7 @@ pub async fn get(
         at: rfc3339(event.at),
         kind: event.event.kind().name(),
         color: color_given(&event.event, cell).unwrap_or(content.color.0),
-        player: actor(&event.event).map(player),
+        player: event.event.painter().map(player),
     };
     Ok(Json(CellJson {
         x,
@@ -193,32 +193,13 @@ async fn names(
 ) -> Result<HashMap<PlayerId, String>, ApiError> {
     let mut ids: Vec<PlayerId> = events
         .iter()
-        .filter_map(|event| actor(&event.event))
+        .filter_map(|event| event.event.painter())
         .collect();
     ids.extend(author);
     ids.sort();
     ids.dedup();
     let names = app.players.names_of(&ids).await;
     names.map_err(|error| ApiError::fault(ErrorCode::Unavailable, &error))
-}
-
-/// Whose act an event that sets cells is.
-fn actor(event: &Event) -> Option<PlayerId> {
-    match event {
-        Event::PlacementMade(made) => Some(made.player),
-        Event::PlacementUndone(undone) => Some(undone.player),
-        Event::RegionErased(erased) => erased.by,
-        Event::CellsRestored(restored) => restored.by,
-        Event::RoundOpened(_)
-        | Event::RoundClosed(_)
-        | Event::CanvasExpanded(_)
-        | Event::PaletteExtended(_)
-        | Event::CooldownChanged(_)
-        | Event::PlayerBanned(_)
-        | Event::PlayerUnbanned(_)
-        | Event::CanvasLocked(_)
-        | Event::CanvasUnlocked(_) => None,
-    }
 }
 
 /// The colour that an event gave a cell.
