@@ -14,7 +14,7 @@ import type { Cells } from '../canvas/cells';
 import { retryDelay } from '../live/backoff';
 import { type Charges, chargesAt, fullCharges, spend } from './cooldown';
 import { newPlacementId } from './placement-id';
-import { ServerClock } from './server-clock';
+import type { ServerClock } from './server-clock';
 
 /** Requests under way at most; a faster hand is told to wait. */
 const MAX_IN_FLIGHT = 8;
@@ -54,6 +54,17 @@ export interface PlacerEvents {
   undoable(undoable: Undoable | null): void;
   /** The server has this version; the canvas will have to show it. */
   acknowledged(version: number): void;
+  /** An action moved the end of the seat to here (local Unix ms). */
+  playingUntil(at: number): void;
+}
+
+/** What a placer needs besides its requests. */
+export interface PlacerOptions {
+  readonly events: PlacerEvents;
+  readonly clock: ServerClock;
+  /** Takes a seat anew when the server knows of none; resolves to whether there is one now. */
+  readonly regainSeat: () => Promise<boolean>;
+  readonly random?: () => number;
 }
 
 interface Pending {
@@ -67,18 +78,21 @@ interface Pending {
 /** Places and undoes for one player. */
 export class Placer {
   private readonly api: PlacementApi;
+  private readonly options: PlacerOptions;
   private readonly events: PlacerEvents;
+  private readonly clock: ServerClock;
   private readonly random: () => number;
-  private readonly clock = new ServerClock();
   private readonly pending = new Map<string, Pending>();
   private rule: CooldownRule = { max_charges: 1, regain_ms: 0 };
   private charges: Charges = fullCharges(this.rule);
   private undoable: Undoable | null = null;
 
-  constructor(api: PlacementApi, events: PlacerEvents, random: () => number = Math.random) {
+  constructor(api: PlacementApi, options: PlacerOptions) {
     this.api = api;
-    this.events = events;
-    this.random = random;
+    this.options = options;
+    this.events = options.events;
+    this.clock = options.clock;
+    this.random = options.random ?? Math.random;
   }
 
   /** Takes over a cooldown rule; a changed one starts from a full bucket until the server says. */
@@ -153,6 +167,9 @@ export class Placer {
     }
     this.takeCharges(answer);
     this.setUndoable({ version: answer.version, until: this.clock.toLocal(answer.undo_until) });
+    if (answer.playing_until !== undefined) {
+      this.events.playingUntil(this.clock.toLocal(answer.playing_until));
+    }
     this.events.acknowledged(answer.version);
   }
 
@@ -171,10 +188,15 @@ export class Placer {
   }
 
   private async withRetries<T>(send: () => Promise<T>): Promise<T> {
+    let hasRegainedSeat = false;
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await send();
       } catch (error) {
+        if (isSeatLost(error) && !hasRegainedSeat && (await this.options.regainSeat())) {
+          hasRegainedSeat = true;
+          continue;
+        }
         const wait = retryWait(error, attempt, this.random());
         if (wait === null) {
           throw error;
@@ -238,6 +260,10 @@ function asRefusal(error: unknown): Refusal {
     console.error('could not read the answer to a placement', error);
   }
   return refusal('unreachable');
+}
+
+function isSeatLost(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'not_playing';
 }
 
 /** How long to wait before sending again, or `null` when that would not help. */
