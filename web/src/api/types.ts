@@ -126,8 +126,8 @@ export interface PlacementAnswer {
   readonly max_charges: number;
   readonly next_charge_at: string | null;
   readonly undo_until: string;
-  /** When the seat ends if nothing else is done. */
-  readonly playing_until?: string;
+  /** When the seat ends if nothing else is done; `null` when it has ended. */
+  readonly playing_until: string | null;
 }
 
 /** `POST /canvases/{c}/placements/{version}/undo`. */
@@ -135,4 +135,5 @@ export interface UndoAnswer {
   readonly version: number;
   readonly charges: number;
   readonly next_charge_at: string | null;
+  readonly playing_until: string | null;
 }

@@ -7,7 +7,7 @@ import { Cells } from '../canvas/cells';
 import { parsePalette } from '../canvas/palette';
 import type { Point } from '../canvas/viewport';
 import { retryDelay } from '../live/backoff';
-import { Feed, type FeedEnd } from '../live/feed';
+import { Feed, type FeedEnd, type FeedState } from '../live/feed';
 import { CanvasFollower, type CanvasSink } from '../live/follower';
 import type { PlayerStatus } from '../live/frames';
 import { SnapshotPoller } from '../live/poller';
@@ -40,6 +40,8 @@ export class Game {
   private readonly seat = new SeatMark();
   private readonly stop = new AbortController();
   private parts: Parts | null = null;
+  /** While the connection is lost: until when it may come back by itself (local Unix ms). */
+  private returnUntil: number | null = null;
 
   /** Writes into the states; `cellsChanged` is called when cells of the shown canvas did. */
   constructor(state: GameState, accountState: AccountState, cellsChanged: () => void) {
@@ -200,8 +202,9 @@ export class Game {
     const { state } = this;
     return new Feed(follower, {
       play: (isAsked) => this.takeSeat(api, isAsked),
+      mayReturn: () => this.mayReturn(),
       events: {
-        state: (next) => { state.feed = next; },
+        state: (next) => { this.feedChanged(next); },
         status: (status, position, until) => { this.statusChanged(status, position, until); },
         online: (counts) => { state.online = counts; },
         notice: (text) => { this.say('info', text); },
@@ -223,6 +226,27 @@ export class Game {
     }
     await this.account.session.refresh();
     return api.play();
+  }
+
+  /** Somebody who has been away longer than their seat is asked before they take another. */
+  private mayReturn(): 'yes' | 'afk' | 'taken-over' {
+    if (this.seat.isTaken) {
+      return 'taken-over';
+    }
+    return this.returnUntil !== null && Date.now() >= this.returnUntil ? 'afk' : 'yes';
+  }
+
+  private feedChanged(feed: FeedState): void {
+    const { state } = this;
+    state.feed = feed;
+    if (feed === 'live') {
+      this.returnUntil = null;
+    } else if (feed === 'waiting' && this.returnUntil === null) {
+      // The queue keeps a place without a socket as long as a seat without an action.
+      const keptMs = state.info?.limits?.afk_after_ms;
+      const lost = keptMs === undefined ? null : Date.now() + keptMs;
+      this.returnUntil = state.status === 'playing' ? (state.seatUntil ?? lost) : lost;
+    }
   }
 
   private statusChanged(status: PlayerStatus, position: number, until: number): void {
@@ -262,6 +286,7 @@ export class Game {
     state.queuePosition = 0;
     state.seatUntil = null;
     state.pause = pause;
+    this.returnUntil = null;
     this.seat.letGo();
     this.parts?.poller.start();
   }

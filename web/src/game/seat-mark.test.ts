@@ -61,6 +61,7 @@ it('a game that ended is nobody’s, one taken over is the other’s', async () 
   first.hold();
   const second = nextTab();
   second.hold();
+  expect([first.isTaken, second.isTaken]).toEqual([true, false]);
   first.letGo();
   expect(await second.isOurs()).toBe(true);
 });

@@ -41,6 +41,12 @@ export class SeatMark {
     this.release = null;
   }
 
+  /** Whether another tab of this browser has played since this one. */
+  get isTaken(): boolean {
+    const last = this.last.get();
+    return last !== null && last !== this.tab;
+  }
+
   /** Whether a game that the server still knows was this tab's, or one of a closed tab. */
   async isOurs(): Promise<boolean> {
     const last = this.last.get();

@@ -57,8 +57,10 @@ function setUp() {
       feed: { url: '/api/v1/canvases/main/feed', ticket: `ticket-${tickets}` },
     });
   });
+  const mayReturn = vi.fn<() => 'yes' | 'afk' | 'taken-over'>(() => 'yes');
   const feed = new Feed(follower, {
     play,
+    mayReturn,
     random: () => 0,
     openSocket: (url, protocols) => {
       const wire = new Wire(url, protocols);
@@ -81,7 +83,7 @@ function setUp() {
     }
     return last;
   };
-  return { server, follower, feed, play, wires, wire, states, ends, told };
+  return { server, follower, feed, play, wires, wire, states, ends, told, mayReturn };
 }
 
 async function pass(ms = 0): Promise<void> {
@@ -303,6 +305,20 @@ describe('the seat', () => {
     expect(ends).toEqual([{ kind: 'taken-over' }]);
     expect(play).toHaveBeenCalledTimes(2);
   });
+
+  it.each(['afk', 'taken-over'] as const)(
+    'is not taken again by itself when it has ended meanwhile (%s)',
+    async (ended) => {
+      const { feed, play, wire, ends, mayReturn } = setUp();
+      feed.start();
+      await pass();
+      mayReturn.mockReturnValue(ended);
+      wire().drop();
+      await pass(60_000);
+      expect(ends).toEqual([{ kind: ended }]);
+      expect(play).toHaveBeenCalledTimes(1);
+    },
+  );
 
   it('is asked for again while the queue is full, and the reader hears why', async () => {
     const { feed, play, told, wires } = setUp();

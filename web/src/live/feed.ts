@@ -34,6 +34,8 @@ export interface FeedOptions {
    * their other tabs and devices; coming back by itself never does.
    */
   readonly play: (isAsked: boolean) => Promise<PlayAnswer>;
+  /** Whether a lost connection may come back by itself, or what has ended meanwhile. */
+  readonly mayReturn: () => 'yes' | 'afk' | 'taken-over';
   readonly events: FeedEvents;
   readonly random?: () => number;
   readonly openSocket?: (url: string, protocols: string[]) => WebSocket;
@@ -114,7 +116,7 @@ export class Feed {
   /** Connects now instead of after the wait, for instance when the network came back. */
   hurry(): void {
     if (this.state === 'waiting') {
-      void this.connect();
+      this.comeBack();
     }
   }
 
@@ -142,6 +144,15 @@ export class Feed {
   takenOver(): void {
     if (this.state !== 'stopped') {
       this.end({ kind: 'taken-over' });
+    }
+  }
+
+  private comeBack(): void {
+    const may = this.isAsked ? 'yes' : this.options.mayReturn();
+    if (may === 'yes') {
+      void this.connect();
+    } else {
+      this.end({ kind: may });
     }
   }
 
@@ -324,7 +335,7 @@ export class Feed {
     this.enter('waiting');
     const delay = Math.max(backoffDelay(this.attempt, this.random()), atLeastMs ?? 0);
     this.attempt += 1;
-    this.timer = setTimeout(() => void this.connect(), delay);
+    this.timer = setTimeout(() => { this.comeBack(); }, delay);
   }
 
   private disconnect(): void {

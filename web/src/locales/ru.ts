@@ -36,7 +36,7 @@ export const ru: Messages = {
   'play.leave': 'Закончить игру',
   'play.sound': 'Звук, когда подойдёт моя очередь',
   'play.turn': 'Ваша очередь: выберите цвет и ставьте пиксель.',
-  'play.seat-ends': 'Поставьте пиксель: место освободится через {time}',
+  'play.seat-ends': 'Место освободится через {time}',
   'title.queued': '({position}) В очереди',
   'title.turn': 'Ваша очередь!',
   'play.closed': 'Раунд завершён',

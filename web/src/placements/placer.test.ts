@@ -41,7 +41,9 @@ function setUp(rule = RULE) {
   });
   const undo = vi.fn((): Promise<UndoAnswer> => {
     version += 1;
-    return Promise.resolve({ version, charges: 2, next_charge_at: null });
+    return Promise.resolve({
+      version, charges: 2, next_charge_at: null, playing_until: serverTime(130_000),
+    });
   });
   const regainSeat = vi.fn((): Promise<boolean> => Promise.resolve(true));
   const placer = new Placer({ place, undo }, {
@@ -187,6 +189,7 @@ describe('undoing', () => {
     expect(told.charges).toEqual({ available: 2, nextAt: null });
     expect(told.undoable).toBeNull();
     expect(told.acknowledged).toEqual([11, 12]);
+    expect(told.playingUntil).toBe(START + 130_000);
     expect(await placer.undo()).toMatchObject({ code: 'undo_too_late' });
   });
 

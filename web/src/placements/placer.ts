@@ -142,6 +142,7 @@ export class Placer {
     try {
       const answer = await this.withRetries(() => this.api.undo(undoable.version, id));
       this.takeCharges(answer);
+      this.takeSeatEnd(answer.playing_until);
       this.events.acknowledged(answer.version);
       return null;
     } catch (error) {
@@ -167,9 +168,7 @@ export class Placer {
     }
     this.takeCharges(answer);
     this.setUndoable({ version: answer.version, until: this.clock.toLocal(answer.undo_until) });
-    if (answer.playing_until !== undefined) {
-      this.events.playingUntil(this.clock.toLocal(answer.playing_until));
-    }
+    this.takeSeatEnd(answer.playing_until);
     this.events.acknowledged(answer.version);
   }
 
@@ -210,6 +209,12 @@ export class Placer {
     const nextAt =
       answer.next_charge_at === null ? null : this.clock.toLocal(answer.next_charge_at);
     this.setCharges({ available: answer.charges, nextAt });
+  }
+
+  private takeSeatEnd(until: string | null): void {
+    if (until !== null) {
+      this.events.playingUntil(this.clock.toLocal(until));
+    }
   }
 
   private setCharges(charges: Charges): void {
