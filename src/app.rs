@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::{AnonymousSignIn, FeedTickets, TokenVerifier};
 use crate::config::Config;
 use crate::live::LiveCanvas;
-use crate::players::PlayerStore;
+use crate::players::{PlayerStore, SeatKeeper};
 
 /// The most pictures that are drawn at a time: each takes up to a core and, for the largest canvas,
 /// some 200 MB.
@@ -21,6 +21,8 @@ pub struct App {
     pub config: Config,
     /// The canvas.
     pub live: Arc<LiveCanvas>,
+    /// Who plays and who waits.
+    pub seats: Arc<SeatKeeper>,
     /// The players' names.
     pub players: PlayerStore,
     /// Signs people in who have nothing but a name.

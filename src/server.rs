@@ -25,6 +25,7 @@ use crate::live::fanout::{CloseCode, Fanout, Options, Shards, Tasks};
 use crate::live::feed::TickLimits;
 use crate::live::info::LimitsInfo;
 use crate::live::{LiveCanvas, Parts};
+use crate::players::{LoadLimits, SeatKeeper, SeatRules, watch_load};
 use crate::rounds::{OpenRoundError, RoundPlan, open_round};
 
 /// Connections that may wait to be accepted: thousands come at once after a restart.
@@ -67,9 +68,11 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     };
     let tokens = TokenVerifier::new([&key], &rules);
     let signer = TokenSigner::new(key, rules);
+    let live = Arc::new(live);
     let app = Arc::new(App {
+        seats: Arc::new(SeatKeeper::new(Arc::clone(&live), seat_rules(&config))),
         sign_in: AnonymousSignIn::new(config.allows_anonymous(), players.clone(), signer),
-        live: Arc::new(live),
+        live,
         players,
         tokens,
         tickets: FeedTickets::default(),
@@ -166,6 +169,14 @@ pub fn round_plan(config: &Config) -> RoundPlan {
     }
 }
 
+fn seat_rules(config: &Config) -> SeatRules {
+    SeatRules {
+        max_players: config.server.max_players,
+        max_queued: config.players.max_queued,
+        afk_after_ms: config.players.afk_after_ms,
+    }
+}
+
 async fn start_live(config: &Config, deployment: &Deployment) -> anyhow::Result<LiveCanvas> {
     let begun = std::time::Instant::now();
     let mut options = Options {
@@ -193,6 +204,8 @@ async fn start_live(config: &Config, deployment: &Deployment) -> anyhow::Result<
         },
         limits: LimitsInfo {
             max_batch: config.limits.max_batch,
+            afk_after_ms: config.players.afk_after_ms,
+            poll_ms: config.players.poll_ms,
         },
     });
     let live = live.await?;
@@ -223,6 +236,26 @@ fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
             true => live.project(every_events, cancelled).await,
             false => live.adopt_snapshots(cancelled).await,
         }
+        Ok(())
+    });
+    let (seats, cancelled) = (Arc::clone(&app.seats), stopping.clone());
+    tasks.spawn(async move {
+        seats.run(cancelled).await;
+        Ok(())
+    });
+    let (watched, cancelled) = (Arc::clone(app), stopping.clone());
+    tasks.spawn(async move {
+        let App {
+            live,
+            seats,
+            config,
+            ..
+        } = &*watched;
+        let limits = LoadLimits {
+            max_bytes_per_s: config.players.max_bytes_per_s,
+            max_lag: Duration::from_millis(config.players.max_lag_ms.into()),
+        };
+        watch_load(live, seats, config.server.max_players, limits, cancelled).await;
         Ok(())
     });
     let (metrics, cancelled) = (app.metrics.clone(), stopping.clone());

@@ -11,6 +11,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use event_store::{CanvasSlug, PlayerId, UnixMs};
 use parking_lot::Mutex;
 
+use crate::players::SessionNumber;
+
 /// How long a ticket can be redeemed, in milliseconds.
 pub const TICKET_TTL_MS: i64 = 30_000;
 
@@ -74,9 +76,18 @@ pub enum RedeemTicketError {
     OtherCanvas,
 }
 
+/// Whose ticket it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TicketHolder {
+    /// The player.
+    pub player: PlayerId,
+    /// The session of the account that asked for the ticket.
+    pub session: SessionNumber,
+}
+
 #[derive(Debug)]
 struct Held {
-    player: PlayerId,
+    holder: TicketHolder,
     canvas: CanvasSlug,
     expires_at: UnixMs,
 }
@@ -110,14 +121,14 @@ impl FeedTickets {
         }
     }
 
-    /// A ticket for `player` to open the feed of `canvas` once, within [`TICKET_TTL_MS`] from
+    /// A ticket for `holder` to open the feed of `canvas` once, within [`TICKET_TTL_MS`] from
     /// `now`.
     ///
     /// # Errors
     /// [`IssueTicketError`] by cause.
     pub fn issue(
         &self,
-        player: PlayerId,
+        holder: TicketHolder,
         canvas: CanvasSlug,
         now: UnixMs,
     ) -> Result<FeedTicket, IssueTicketError> {
@@ -141,7 +152,7 @@ impl FeedTickets {
         }
         order.push_back((ticket, expires_at));
         let held = Held {
-            player,
+            holder,
             canvas,
             expires_at,
         };
@@ -159,13 +170,13 @@ impl FeedTickets {
         ticket: FeedTicket,
         canvas: &CanvasSlug,
         now: UnixMs,
-    ) -> Result<PlayerId, RedeemTicketError> {
+    ) -> Result<TicketHolder, RedeemTicketError> {
         let held = self.inner.lock().tickets.remove(&ticket);
         match held {
             None => Err(RedeemTicketError::Unknown),
             Some(held) if held.expires_at <= now => Err(RedeemTicketError::Expired),
             Some(held) if held.canvas != *canvas => Err(RedeemTicketError::OtherCanvas),
-            Some(held) => Ok(held.player),
+            Some(held) => Ok(held.holder),
         }
     }
 }
@@ -175,7 +186,10 @@ mod tests {
     use super::*;
 
     const NOW: UnixMs = UnixMs(1_800_000_000_000);
-    const ADA: PlayerId = PlayerId::from_bits(1);
+    const ADA: TicketHolder = TicketHolder {
+        player: PlayerId::from_bits(1),
+        session: SessionNumber(1),
+    };
 
     fn main() -> CanvasSlug {
         CanvasSlug::default()

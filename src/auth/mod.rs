@@ -15,6 +15,7 @@ pub use access_token::{
 pub use anonymous::{AnonymousSignIn, AnonymousSignInError, SignedIn};
 pub use feed_ticket::{
     FeedTicket, FeedTickets, IssueTicketError, MAX_TICKETS, RedeemTicketError, TICKET_TTL_MS,
+    TicketHolder,
 };
 pub use signing_key::{SigningKey, SigningKeyError};
 pub use verified_cache::MAX_VERIFIED_TOKENS;

@@ -15,6 +15,7 @@ mod junk;
 mod placements;
 mod players;
 mod process;
+mod seats;
 mod sign_in;
 mod snapshots;
 mod support;

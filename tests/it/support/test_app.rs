@@ -96,8 +96,15 @@ impl TestApp {
     }
 
     /// Somebody who has signed in with a name.
-    pub(crate) fn player(&self, name: &str) -> Actor {
+    pub(crate) fn afk_player(&self, name: &str) -> Actor {
         Actor::sign_in(self.address, self.runtime.handle().clone(), name)
+    }
+
+    /// Somebody who has signed in with a name and taken a seat.
+    pub(crate) fn player(&self, name: &str) -> Actor {
+        let player = self.afk_player(name);
+        assert_eq!(player.play()["status"], "playing");
+        player
     }
 
     /// Somebody whose access token was signed by this gateway's key at `issued_at`.
