@@ -6,7 +6,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::{AnonymousSignIn, FeedTickets, TokenVerifier};
+use crate::auth::{AnonymousSignIn, TicketExchange, TokenVerifier};
 use crate::config::Config;
 use crate::live::LiveCanvas;
 use crate::players::{PlayerStore, SeatKeeper};
@@ -30,7 +30,7 @@ pub struct App {
     /// Checks access tokens.
     pub tokens: TokenVerifier,
     /// Tickets for the feed.
-    pub tickets: FeedTickets,
+    pub tickets: Arc<TicketExchange>,
     /// Bounds how many pictures are drawn at a time.
     pub drawing: Semaphore,
     /// What the process has measured.

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, MAX_DRAWINGS};
 use crate::auth::{
-    AnonymousSignIn, FeedTickets, SigningKey, TokenRules, TokenSigner, TokenVerifier,
+    AnonymousSignIn, SigningKey, TicketExchange, TokenRules, TokenSigner, TokenVerifier,
 };
 use crate::config::{Config, FeedWriter, Role};
 use crate::deployment::{Deployment, open_players};
@@ -25,7 +25,9 @@ use crate::live::fanout::{CloseCode, Fanout, Options, Shards, Tasks};
 use crate::live::feed::TickLimits;
 use crate::live::info::LimitsInfo;
 use crate::live::{LiveCanvas, Parts};
-use crate::players::{LoadLimits, SeatKeeper, SeatRules, watch_load};
+use crate::players::{
+    GatewayId, LoadLimits, Neighbours, SeatKeeper, SeatRules, Waiting, serve_neighbours, watch_load,
+};
 use crate::rounds::{OpenRoundError, RoundPlan, open_round};
 
 /// Connections that may wait to be accepted: thousands come at once after a restart.
@@ -69,13 +71,20 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     let tokens = TokenVerifier::new([&key], &rules);
     let signer = TokenSigner::new(key, rules);
     let live = Arc::new(live);
+    let gateway = GatewayId(getrandom::u32()?);
+    let (neighbours, waiting) = deployment
+        .nats
+        .clone()
+        .map(|client| Neighbours::new(gateway, client, live.slug()))
+        .unzip();
+    let seats = SeatKeeper::new(Arc::clone(&live), seat_rules(&config), neighbours);
     let app = Arc::new(App {
-        seats: Arc::new(SeatKeeper::new(Arc::clone(&live), seat_rules(&config))),
+        seats: Arc::new(seats),
         sign_in: AnonymousSignIn::new(config.allows_anonymous(), players.clone(), signer),
         live,
         players,
         tokens,
-        tickets: FeedTickets::default(),
+        tickets: Arc::new(TicketExchange::new(gateway, deployment.nats)),
         drawing: Semaphore::new(MAX_DRAWINGS),
         metrics,
         stopping: CancellationToken::new(),
@@ -84,6 +93,7 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     app.live.publish_snapshot().await?;
     let mut tasks = JoinSet::new();
     spawn_canvas_tasks(&mut tasks, &app);
+    spawn_neighbour_tasks(&mut tasks, &app, waiting);
     let address = listen(&mut tasks, &app)?;
     Ok(Running {
         app,
@@ -273,6 +283,21 @@ fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
             tracing::error!(error, "could not read the history of cells");
         }
     });
+}
+
+/// The tasks that answer other gateways of the same log, if it is one that can be shared.
+fn spawn_neighbour_tasks(
+    tasks: &mut JoinSet<anyhow::Result<()>>,
+    app: &Arc<App>,
+    waiting: Option<Waiting>,
+) {
+    let Some(waiting) = waiting else {
+        return;
+    };
+    let (seats, cancelled) = (Arc::clone(&app.seats), app.stopping.clone());
+    tasks.spawn(async move { Ok(serve_neighbours(&seats, waiting, cancelled).await?) });
+    let (tickets, cancelled) = (Arc::clone(&app.tickets), app.stopping.clone());
+    tasks.spawn(async move { Ok(tickets.serve(cancelled).await?) });
 }
 
 /// Opens the listeners, serves on them, and says where the first one is.

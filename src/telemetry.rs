@@ -142,6 +142,10 @@ fn describe_seats() {
         "canvas_seats_ended_total",
         "Seats, and places in the queue, that ended because nobody used them"
     );
+    describe_counter!(
+        "canvas_neighbour_messages_lost_total",
+        "Messages to other gateways of the same log that could not be sent"
+    );
     describe_histogram!(
         "canvas_deadline_late_seconds",
         Unit::Seconds,

@@ -6,6 +6,7 @@ mod access_token;
 mod anonymous;
 mod feed_ticket;
 mod signing_key;
+mod ticket_exchange;
 mod verified_cache;
 
 pub use access_token::{
@@ -18,4 +19,5 @@ pub use feed_ticket::{
     TicketHolder,
 };
 pub use signing_key::{SigningKey, SigningKeyError};
+pub use ticket_exchange::TicketExchange;
 pub use verified_cache::MAX_VERIFIED_TOKENS;

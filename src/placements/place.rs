@@ -88,7 +88,7 @@ pub async fn place(
 ) -> Result<Placed, PlaceError> {
     let reject = |rejection| PlaceError::Rejected { rejection, at: now };
     for _ in 0..MAX_ATTEMPTS {
-        let status = seats.status(player);
+        let status = seats.status_anywhere(player, now).await;
         let plan = live
             .read(|state| plan(state, status, player, requests, now))
             .map_err(reject)?;

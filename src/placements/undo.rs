@@ -58,7 +58,7 @@ pub async fn undo(
             let until = seats.playing_until(player);
             return answer(live, player, version, at, now, until).await;
         }
-        let status = seats.status(player);
+        let status = seats.status_anywhere(player, now).await;
         let decided = live.read(|state| decide(state, status, player, placement, now));
         let (guard, event) = decided.map_err(reject)?;
         let append = Append {

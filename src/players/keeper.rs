@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use event_store::{PlayerId, UnixMs};
@@ -10,6 +11,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::SessionNumber;
+use super::elsewhere::Elsewhere;
+use super::neighbours::{Message, Neighbours};
 use super::seats::{AFK, Effect, PlayRefusal, SeatRules, Seats, StatusReport};
 use super::status::{Closing, Input, PlayerStatus};
 use crate::live::LiveCanvas;
@@ -32,6 +35,11 @@ const MAX_SLEEP: Duration = Duration::from_secs(60);
 /// The seats of a gateway.
 pub struct SeatKeeper {
     live: Arc<LiveCanvas>,
+    rules: SeatRules,
+    neighbours: Option<Neighbours>,
+    elsewhere: Elsewhere,
+    /// The clock that the gateways share.
+    stamp: AtomicU64,
     inner: Mutex<Inner>,
     wake: Notify,
 }
@@ -45,10 +53,14 @@ struct Inner {
 }
 
 impl SeatKeeper {
-    /// No seat is taken yet.
-    pub fn new(live: Arc<LiveCanvas>, rules: SeatRules) -> Self {
+    /// No seat is taken yet. The neighbours are the other gateways of the same log.
+    pub fn new(live: Arc<LiveCanvas>, rules: SeatRules, neighbours: Option<Neighbours>) -> Self {
         Self {
             live,
+            rules,
+            neighbours,
+            elsewhere: Elsewhere::default(),
+            stamp: AtomicU64::new(0),
             inner: Mutex::new(Inner {
                 seats: Seats::new(rules),
                 outbox: VecDeque::new(),
@@ -75,12 +87,20 @@ impl SeatKeeper {
         if let Some((until, reason)) = ban {
             return Err(PlayRefusal::Banned { until, reason });
         }
-        self.change(|seats| seats.play(player, session, now))
+        self.change(|seats| {
+            let report = seats.play(player, session, now)?;
+            self.announce(seats, player, session);
+            Ok(report)
+        })
     }
 
     /// A player gives the seat, or the place in the queue, up.
     pub fn leave(&self, player: PlayerId, now: UnixMs) {
         self.change(|seats| seats.apply(player, Input::Leave, now));
+        if let Some(neighbours) = &self.neighbours {
+            let player = player.bits();
+            neighbours.tell(Message::Left { player });
+        }
     }
 
     /// A socket was opened with a ticket that `session` of the account got.
@@ -99,11 +119,6 @@ impl SeatKeeper {
         self.inner.lock().seats.report(player)
     }
 
-    /// Whether a player may act on the canvas.
-    pub fn status(&self, player: PlayerId) -> PlayerStatus {
-        self.inner.lock().seats.standing(player).status()
-    }
-
     /// A game action of the player became durable at `now`: the seat is kept on. Returns until
     /// when, if the player still has it.
     pub fn acted(&self, player: PlayerId, now: UnixMs) -> Option<UnixMs> {
@@ -111,7 +126,11 @@ impl SeatKeeper {
         let mut inner = self.inner.lock();
         inner.seats.apply(player, Input::Acted, now);
         let presence = inner.seats.standing(player).presence();
-        presence.and_then(|presence| presence.until)
+        drop(inner);
+        match presence {
+            Some(presence) => presence.until,
+            None => self.acted_elsewhere(player, now),
+        }
     }
 
     /// Until when the player's seat is kept; none of one who has none.
@@ -233,9 +252,34 @@ impl SeatKeeper {
         })
     }
 
+    pub(super) fn neighbours(&self) -> Option<&Neighbours> {
+        self.neighbours.as_ref()
+    }
+
+    pub(super) fn elsewhere(&self) -> &Elsewhere {
+        &self.elsewhere
+    }
+
+    pub(super) fn rules(&self) -> SeatRules {
+        self.rules
+    }
+
+    pub(super) fn stamp(&self, player: PlayerId) -> u64 {
+        self.inner.lock().seats.stamp(player)
+    }
+
+    /// Moves the clock that the gateways share past `seen`, and reads it.
+    pub(super) fn next_stamp(&self, seen: u64) -> u64 {
+        let next = |now: u64| now.max(seen).saturating_add(1);
+        let before = self
+            .stamp
+            .try_update(Ordering::Relaxed, Ordering::Relaxed, |now| Some(next(now)));
+        next(before.unwrap_or_default())
+    }
+
     /// Changes the seats and tells the sockets, as one: what two changes tell a socket arrives in
     /// the order of the changes.
-    fn change<T>(&self, change: impl FnOnce(&mut Seats) -> T) -> T {
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut Seats) -> T) -> T {
         let mut inner = self.inner.lock();
         let changed = change(&mut inner.seats);
         let Inner {
@@ -244,7 +288,7 @@ impl SeatKeeper {
             sleeps_until,
         } = &mut *inner;
         outbox.extend(seats.take_effects());
-        send_all(outbox, self.live.feed().fanout());
+        send_all(outbox, self.live.feed().fanout(), self.neighbours.as_ref());
         self.live.set_seats(seats.playing(), seats.queued());
         let is_earlier = match (seats.next_deadline(), *sleeps_until) {
             (Some(at), Some(known)) => at < known,
@@ -259,9 +303,9 @@ impl SeatKeeper {
 }
 
 /// Tells what can be told now.
-fn send_all(outbox: &mut VecDeque<Effect>, fanout: &dyn Fanout) {
+fn send_all(outbox: &mut VecDeque<Effect>, fanout: &dyn Fanout, neighbours: Option<&Neighbours>) {
     while let Some(effect) = outbox.front() {
-        match send(*effect, fanout) {
+        match send(*effect, fanout, neighbours) {
             Err(SendError::Busy) => return,
             // A server that stops tells its sockets by itself.
             Ok(()) | Err(SendError::Stopped) => outbox.pop_front(),
@@ -269,8 +313,19 @@ fn send_all(outbox: &mut VecDeque<Effect>, fanout: &dyn Fanout) {
     }
 }
 
-fn send(effect: Effect, fanout: &dyn Fanout) -> Result<(), SendError> {
+fn send(
+    effect: Effect,
+    fanout: &dyn Fanout,
+    neighbours: Option<&Neighbours>,
+) -> Result<(), SendError> {
     match effect {
+        Effect::Ended(player) => {
+            if let Some(neighbours) = neighbours {
+                let player = player.bits();
+                neighbours.tell(Message::Ended { player });
+            }
+            Ok(())
+        }
         Effect::Tell(connection, report) => fanout.send_to(connection, status_frame(report)),
         Effect::Close(connection, Closing::Over) => {
             fanout.send_to(connection, status_frame(AFK))?;

@@ -1,9 +1,11 @@
 //! The people on the canvas: their names in the relational store, and their seats at this gateway.
 
 mod capacity;
+mod elsewhere;
 mod error;
 mod keeper;
 mod name;
+mod neighbours;
 mod queue;
 mod schema;
 mod seats;
@@ -17,6 +19,7 @@ pub use error::{
 };
 pub use keeper::SeatKeeper;
 pub use name::{InvalidPlayerName, MAX_NAME_CHARS, PlayerName};
+pub use neighbours::{GatewayId, Neighbours, Waiting, serve as serve_neighbours};
 pub use seats::{PlayRefusal, SeatRules, StatusReport};
 pub use session::SessionNumber;
 pub use status::PlayerStatus;

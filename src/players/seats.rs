@@ -47,6 +47,8 @@ pub(super) enum Effect {
     Tell(ConnectionId, StatusReport),
     /// Tell it why, and close it.
     Close(ConnectionId, Closing),
+    /// No socket's: the account is afk from now on, which other gateways may want to know.
+    Ended(PlayerId),
 }
 
 /// Why nobody sat down or queued up.
@@ -75,6 +77,8 @@ struct Account {
     number: QueueNumber,
     /// The position that was told last.
     told_position: u32,
+    /// When the account came here, on the clock that the gateways share.
+    stamp: u64,
     /// The entry in `deadlines`. It may be earlier than the true deadline, never later.
     alarm: Option<UnixMs>,
 }
@@ -145,6 +149,20 @@ impl Seats {
                 .standing
                 .presence()
                 .and_then(|presence| presence.until),
+        }
+    }
+
+    /// When the account came here, on the clock that the gateways share; 0 when it is not here.
+    pub(super) fn stamp(&self, player: PlayerId) -> u64 {
+        self.accounts
+            .get(&player)
+            .map_or(0, |account| account.stamp)
+    }
+
+    /// Notes when an account that is here came.
+    pub(super) fn set_stamp(&mut self, player: PlayerId, stamp: u64) {
+        if let Some(account) = self.accounts.get_mut(&player) {
+            account.stamp = stamp;
         }
     }
 
@@ -332,7 +350,7 @@ impl Seats {
             self.tell(player);
         }
         if after == PlayerStatus::Afk {
-            self.forget(player);
+            self.forget(player, before);
         }
         if before == PlayerStatus::Playing && after != PlayerStatus::Playing {
             self.fill_seats(Input::SeatFree, now);
@@ -349,11 +367,14 @@ impl Seats {
         }
     }
 
-    fn forget(&mut self, player: PlayerId) {
+    fn forget(&mut self, player: PlayerId, before: PlayerStatus) {
         if let Some(account) = self.accounts.remove(&player)
             && let Some(alarm) = account.alarm
         {
             self.deadlines.remove(&(alarm, player));
+        }
+        if before != PlayerStatus::Afk {
+            self.effects.push(Effect::Ended(player));
         }
     }
 

@@ -30,6 +30,13 @@ fn at(ms: i64) -> UnixMs {
     START.plus_ms(ms)
 }
 
+/// What is to be done about sockets.
+fn socket_effects(seats: &mut Seats) -> Vec<Effect> {
+    let mut effects = seats.take_effects();
+    effects.retain(|effect| !matches!(effect, Effect::Ended(_)));
+    effects
+}
+
 /// Presses Play and opens a socket of the player's own number.
 fn enter(seats: &mut Seats, number: u64, ms: i64) -> StatusReport {
     seats.play(player(number), FIRST, at(ms)).unwrap();
@@ -67,15 +74,15 @@ fn who_waits_longest_gets_the_next_seat() {
         Effect::Close(socket(2), Closing::Over),
         Effect::Tell(socket(3), playing(1_500)),
     ];
-    assert_eq!(seats.take_effects(), told);
+    assert_eq!(socket_effects(&mut seats), told);
     assert!(seats.positions_changed());
     seats.tell_positions();
     assert_eq!(
-        seats.take_effects(),
+        socket_effects(&mut seats),
         [Effect::Tell(socket(4), queued(1, None))]
     );
     seats.tell_positions();
-    assert_eq!(seats.take_effects(), [], "everybody knows");
+    assert_eq!(socket_effects(&mut seats), [], "everybody knows");
 }
 
 #[test]
@@ -86,14 +93,14 @@ fn a_seat_is_kept_by_game_actions_and_by_nothing_else() {
     seats.socket_closed(player(1), socket(1), at(1_000));
     seats.play(player(1), FIRST, at(1_100)).unwrap();
     seats.socket_opened(player(1), FIRST, socket(9), at(1_200));
-    seats.take_effects();
+    socket_effects(&mut seats);
     assert_eq!(seats.next_deadline(), Some(at(1_000)), "found out later");
     assert_eq!(seats.pass_deadlines(at(1_000), 10), []);
     assert_eq!(seats.next_deadline(), Some(at(1_900)));
     assert_eq!(seats.pass_deadlines(at(1_899), 10), []);
     assert_eq!(seats.pass_deadlines(at(1_900), 10), [player(1)]);
     assert_eq!(
-        seats.take_effects(),
+        socket_effects(&mut seats),
         [Effect::Close(socket(9), Closing::Over)]
     );
     assert_eq!(seats.next_deadline(), None);
@@ -122,17 +129,17 @@ fn the_newest_session_takes_over_and_older_ones_are_refused() {
     enter(&mut seats, 1, 0);
     seats.play(player(1), second, at(100)).unwrap();
     let told = [Effect::Close(socket(1), Closing::TakenOver)];
-    assert_eq!(seats.take_effects(), told);
+    assert_eq!(socket_effects(&mut seats), told);
     assert_eq!(seats.report(player(1)), playing(1_000), "the same seat");
     let refused = seats.play(player(1), FIRST, at(200));
     assert_eq!(refused, Err(PlayRefusal::Superseded));
     // A ticket of the older session was on its way.
     seats.socket_opened(player(1), FIRST, socket(5), at(200));
     let told = [Effect::Close(socket(5), Closing::TakenOver)];
-    assert_eq!(seats.take_effects(), told);
+    assert_eq!(socket_effects(&mut seats), told);
     seats.socket_opened(player(1), second, socket(6), at(300));
     assert_eq!(
-        seats.take_effects(),
+        socket_effects(&mut seats),
         [Effect::Tell(socket(6), playing(1_000))]
     );
     // The end of the socket that was replaced means nothing to the one that is open.
@@ -142,7 +149,7 @@ fn the_newest_session_takes_over_and_older_ones_are_refused() {
         Effect::Close(socket(6), Closing::TakenOver),
         Effect::Tell(socket(7), playing(1_000)),
     ];
-    assert_eq!(seats.take_effects(), told);
+    assert_eq!(socket_effects(&mut seats), told);
 }
 
 #[test]
@@ -152,7 +159,7 @@ fn a_ticket_that_outlived_its_seat_opens_nothing() {
     seats.apply(player(1), Input::Leave, at(10));
     seats.socket_opened(player(1), FIRST, socket(1), at(20));
     let told = [Effect::Close(socket(1), Closing::Over)];
-    assert_eq!(seats.take_effects(), told);
+    assert_eq!(socket_effects(&mut seats), told);
     assert_eq!(seats.players().count(), 0);
 }
 
@@ -207,9 +214,9 @@ fn a_ban_ends_seats_and_places_in_the_queue() {
         Effect::Close(socket(1), Closing::Banned),
         Effect::Tell(socket(2), playing(1_010)),
     ];
-    assert_eq!(seats.take_effects(), told);
+    assert_eq!(socket_effects(&mut seats), told);
     seats.apply(player(3), Input::Banned, at(10));
-    assert_eq!(seats.take_effects(), []);
+    assert_eq!(socket_effects(&mut seats), []);
 }
 
 /// What a stranger can do, in any order.
@@ -250,8 +257,10 @@ struct Witness {
 
 impl Witness {
     fn check(&mut self, seats: &mut Seats, now: UnixMs) {
-        for effect in seats.take_effects() {
-            let (Effect::Tell(socket, _) | Effect::Close(socket, _)) = effect;
+        for effect in socket_effects(seats) {
+            let (Effect::Tell(socket, _) | Effect::Close(socket, _)) = effect else {
+                continue;
+            };
             assert!(!self.closed.contains(&socket), "told a closed socket");
             if let Effect::Close(socket, _) = effect {
                 self.closed.insert(socket);
@@ -303,7 +312,7 @@ proptest! {
                 Act::Close(number) => {
                     if let Some(socket) = witness.sockets.remove(&number) {
                         seats.socket_closed(player(number), socket, now);
-                        let effects = seats.take_effects();
+                        let effects = socket_effects(&mut seats);
                         prop_assert!(effects.is_empty(), "{effects:?}");
                         witness.closed.insert(socket);
                     }

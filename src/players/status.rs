@@ -82,10 +82,8 @@ pub enum Input {
         session: SessionNumber,
     },
     /// The account plays or waits at another gateway now.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for gateways that share a log"))]
     Moved,
     /// The account's seat at another gateway came with it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for gateways that share a log"))]
     HandedOver {
         /// When the seat ends by itself.
         until: UnixMs,

@@ -10,6 +10,7 @@ mod cells;
 mod documents;
 mod events;
 mod feed;
+mod gateways;
 mod image;
 mod junk;
 mod placements;

@@ -6,11 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header, request};
 use axum::response::Response;
-use event_store::UnixMs;
+use event_store::{CanvasSlug, UnixMs};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::auth::TicketHolder;
+use crate::auth::{FeedTicket, TicketHolder};
 use crate::http::Shared;
 use crate::http::error::{ApiError, ErrorBody, ErrorCode};
 use crate::http::extract::{Parameters, Segments};
@@ -98,7 +98,8 @@ pub async fn play(
         player: player.id,
         session: player.session,
     };
-    let ticket = app.tickets.issue(holder, live.slug().clone(), now);
+    let tickets = app.tickets.tickets();
+    let ticket = tickets.issue(holder, live.slug().clone(), now);
     let ticket = ticket.map_err(|_full| {
         let message = "too many players are coming in at once; try again in a moment";
         ApiError::new(ErrorCode::TooManyConnections, message).retry_after_ms(1_000)
@@ -179,12 +180,7 @@ pub async fn feed(
     check_origin(&app, &parts.headers)?;
     has_room(&app)?;
     let offer = Offer::read(&parts.headers)?;
-    let ticket = offer.ticket.parse().ok();
-    let redeemed = ticket.and_then(|ticket| app.tickets.redeem(ticket, &slug, UnixMs::now()).ok());
-    let holder = redeemed.ok_or_else(|| {
-        let message = "the ticket is unknown, used or older than 30 seconds; get one from `play`";
-        ApiError::new(ErrorCode::InvalidTicket, message)
-    })?;
+    let holder = redeem(&app, &offer, &slug).await?;
     let (live, seats) = (Arc::clone(&app.live), Arc::clone(&app.seats));
     let adopted = upgrade(&mut parts, Some(offer.answer), move |socket| {
         let round = live.read(|state| state.canvas.round().map(|round| round.round));
@@ -198,6 +194,23 @@ pub async fn feed(
         }
     });
     adopted.map_err(not_a_handshake)
+}
+
+/// Uses the ticket up. One from another gateway brings its seat along.
+async fn redeem(app: &Shared, offer: &Offer, slug: &CanvasSlug) -> Result<TicketHolder, ApiError> {
+    let now = UnixMs::now();
+    let invalid = || {
+        let message = "the ticket is unknown, used or older than 30 seconds; get one from `play`";
+        ApiError::new(ErrorCode::InvalidTicket, message)
+    };
+    let ticket: FeedTicket = offer.ticket.parse().map_err(|_| invalid())?;
+    let redeemed = app.tickets.redeem(ticket, slug, now).await;
+    let holder = redeemed.map_err(|_| invalid())?;
+    if ticket.gateway() != app.tickets.tickets().gateway() {
+        let played = app.seats.play(holder.player, holder.session, now);
+        played.map_err(|refusal| refused(&refusal, now))?;
+    }
+    Ok(holder)
 }
 
 /// What a client offers as subprotocols: the ticket among them, since browsers can set no other
