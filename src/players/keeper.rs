@@ -231,11 +231,11 @@ impl SeatKeeper {
     /// Whether there may be more to do.
     fn pass_deadlines(&self, now: UnixMs) -> bool {
         self.change(|seats| {
-            if let Some(at) = seats.next_deadline().filter(|at| *at <= now) {
-                let late_ms = now.ms_since(at);
+            let ended = seats.pass_deadlines(now, DEADLINES_AT_ONCE);
+            for at in &ended {
+                let late_ms = UnixMs::now().ms_since(*at);
                 metrics::histogram!("canvas_deadline_late_seconds").record(late_ms as f64 / 1e3);
             }
-            let ended = seats.pass_deadlines(now, DEADLINES_AT_ONCE);
             metrics::counter!("canvas_seats_ended_total").increment(ended.len() as u64);
             seats.next_deadline().is_some_and(|at| at <= now)
         })

@@ -275,8 +275,9 @@ impl Seats {
         self.deadlines.first().map(|(at, _)| *at)
     }
 
-    /// Ends what is over at `now`, at most `most` accounts; says who became afk.
-    pub(super) fn pass_deadlines(&mut self, now: UnixMs, most: usize) -> Vec<PlayerId> {
+    /// Ends what is over at `now`, after looking at `most` accounts at most; gives the deadlines of
+    /// those who became afk.
+    pub(super) fn pass_deadlines(&mut self, now: UnixMs, most: usize) -> Vec<UnixMs> {
         let mut ended = Vec::new();
         for _ in 0..most {
             let Some((at, player)) = self.deadlines.first().copied() else {
@@ -291,7 +292,7 @@ impl Seats {
             }
             self.apply(player, Input::Deadline, now);
             if !self.accounts.contains_key(&player) {
-                ended.push(player);
+                ended.push(at);
             }
         }
         ended

@@ -1,7 +1,5 @@
 //! `pixelwars bench place`
 
-mod connection;
-
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -13,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use url::Url;
 
-use self::connection::{Answer, Connection};
+use super::connection::{Answer, Connection};
 use crate::config::{Config, Sources};
 use crate::{server, telemetry};
 
