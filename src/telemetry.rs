@@ -63,6 +63,7 @@ pub fn start_metrics() -> Result<PrometheusHandle, BuildError> {
 fn describe() {
     describe_log();
     describe_feed();
+    describe_seats();
     describe_snapshots();
     describe_http();
 }
@@ -128,6 +129,37 @@ fn describe_feed() {
         "canvas_tick_pass_seconds",
         Unit::Seconds,
         "Time of the last pass over all feed sockets"
+    );
+}
+
+fn describe_seats() {
+    describe_gauge!("canvas_players", "Accounts at this gateway, by status");
+    describe_gauge!(
+        "canvas_seats",
+        "Seats that there are under the present load"
+    );
+    describe_counter!(
+        "canvas_seats_ended_total",
+        "Seats, and places in the queue, that ended because nobody used them"
+    );
+    describe_counter!(
+        "canvas_neighbour_messages_lost_total",
+        "Messages to other gateways of the same log that could not be sent"
+    );
+    describe_histogram!(
+        "canvas_deadline_late_seconds",
+        Unit::Seconds,
+        "How late the end of a seat came"
+    );
+    describe_gauge!(
+        "canvas_loop_lag_seconds",
+        Unit::Seconds,
+        "How late timers, or the last pass over all feed sockets, are"
+    );
+    describe_gauge!(
+        "canvas_feed_bytes_per_second",
+        Unit::Bytes,
+        "Bytes a second to all feed sockets together"
     );
 }
 
