@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::{AnonymousSignIn, TicketExchange, TokenVerifier};
 use crate::config::Config;
+use crate::http::client_address::ClientAddresses;
 use crate::live::LiveCanvas;
 use crate::players::{PlayerStore, SeatKeeper};
 
@@ -31,6 +32,8 @@ pub struct App {
     pub tokens: TokenVerifier,
     /// Tickets for the feed.
     pub tickets: Arc<TicketExchange>,
+    /// Finds out where requests come from.
+    pub addresses: ClientAddresses,
     /// Bounds how many pictures are drawn at a time.
     pub drawing: Semaphore,
     /// What the process has measured.

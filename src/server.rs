@@ -21,6 +21,7 @@ use crate::auth::{
 use crate::config::{Config, FeedWriter, Role};
 use crate::deployment::{Deployment, open_players};
 use crate::http;
+use crate::http::client_address::ClientAddresses;
 use crate::live::fanout::{CloseCode, Fanout, Options, Shards, Tasks};
 use crate::live::feed::TickLimits;
 use crate::live::info::LimitsInfo;
@@ -85,6 +86,10 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
         players,
         tokens,
         tickets: Arc::new(TicketExchange::new(gateway, deployment.nats)),
+        addresses: ClientAddresses::new(
+            config.limits.trusted_proxies.clone(),
+            config.limits.exempt.clone(),
+        ),
         drawing: Semaphore::new(MAX_DRAWINGS),
         metrics,
         stopping: CancellationToken::new(),
@@ -327,11 +332,11 @@ fn serve_on(
     router: Router,
     app: &Arc<App>,
 ) {
-    let stopping = app.stopping.clone();
+    let most = app.config.limits.max_http_connections as usize;
+    let serving = http::listener::serve(listener, router, most, app.stopping.clone());
     tasks.spawn(async move {
-        let server = axum::serve(listener, router);
-        let stopped = server.with_graceful_shutdown(stopping.cancelled_owned());
-        stopped.await.context("could not serve")
+        serving.await;
+        Ok(())
     });
 }
 

@@ -184,5 +184,13 @@ fn describe_http() {
         "Time to answer a request, by route, method and status"
     );
     describe_counter!("canvas_http_errors_total", "Error bodies, by code");
+    describe_gauge!(
+        "canvas_http_connections",
+        "Connections that speak HTTP; sockets of the feed no longer do"
+    );
+    describe_counter!(
+        "canvas_accept_errors_total",
+        "Times that a connection could not be accepted, as with no file left"
+    );
     describe_counter!("canvas_sign_ins_total", "Sign-ins, by way");
 }

@@ -11,6 +11,7 @@ mod feed;
 mod limits;
 mod log;
 mod nats;
+mod networks;
 mod palettes;
 mod players;
 mod reader;
