@@ -16,15 +16,19 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, MAX_DRAWINGS};
 use crate::auth::{
-    AnonymousSignIn, FeedTickets, SigningKey, TokenRules, TokenSigner, TokenVerifier,
+    AnonymousSignIn, SigningKey, TicketExchange, TokenRules, TokenSigner, TokenVerifier,
 };
 use crate::config::{Config, FeedWriter, Role};
 use crate::deployment::{Deployment, open_players};
 use crate::http;
+use crate::http::client_address::ClientAddresses;
 use crate::live::fanout::{CloseCode, Fanout, Options, Shards, Tasks};
 use crate::live::feed::TickLimits;
 use crate::live::info::LimitsInfo;
 use crate::live::{LiveCanvas, Parts};
+use crate::players::{
+    GatewayId, LoadLimits, Neighbours, SeatKeeper, SeatRules, Waiting, serve_neighbours, watch_load,
+};
 use crate::rounds::{OpenRoundError, RoundPlan, open_round};
 
 /// Connections that may wait to be accepted: thousands come at once after a restart.
@@ -67,12 +71,25 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     };
     let tokens = TokenVerifier::new([&key], &rules);
     let signer = TokenSigner::new(key, rules);
+    let live = Arc::new(live);
+    let gateway = GatewayId(getrandom::u32()?);
+    let (neighbours, waiting) = deployment
+        .nats
+        .clone()
+        .map(|client| Neighbours::new(gateway, client, live.slug()))
+        .unzip();
+    let seats = SeatKeeper::new(Arc::clone(&live), seat_rules(&config), neighbours);
     let app = Arc::new(App {
+        seats: Arc::new(seats),
         sign_in: AnonymousSignIn::new(config.allows_anonymous(), players.clone(), signer),
-        live: Arc::new(live),
+        live,
         players,
         tokens,
-        tickets: FeedTickets::default(),
+        tickets: Arc::new(TicketExchange::new(gateway, deployment.nats)),
+        addresses: ClientAddresses::new(
+            config.limits.trusted_proxies.clone(),
+            config.limits.exempt.clone(),
+        ),
         drawing: Semaphore::new(MAX_DRAWINGS),
         metrics,
         stopping: CancellationToken::new(),
@@ -81,6 +98,7 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     app.live.publish_snapshot().await?;
     let mut tasks = JoinSet::new();
     spawn_canvas_tasks(&mut tasks, &app);
+    spawn_neighbour_tasks(&mut tasks, &app, waiting);
     let address = listen(&mut tasks, &app)?;
     Ok(Running {
         app,
@@ -166,6 +184,14 @@ pub fn round_plan(config: &Config) -> RoundPlan {
     }
 }
 
+fn seat_rules(config: &Config) -> SeatRules {
+    SeatRules {
+        max_players: config.server.max_players,
+        max_queued: config.players.max_queued,
+        afk_after_ms: config.players.afk_after_ms,
+    }
+}
+
 async fn start_live(config: &Config, deployment: &Deployment) -> anyhow::Result<LiveCanvas> {
     let begun = std::time::Instant::now();
     let mut options = Options {
@@ -193,6 +219,8 @@ async fn start_live(config: &Config, deployment: &Deployment) -> anyhow::Result<
         },
         limits: LimitsInfo {
             max_batch: config.limits.max_batch,
+            afk_after_ms: config.players.afk_after_ms,
+            poll_ms: config.players.poll_ms,
         },
     });
     let live = live.await?;
@@ -225,6 +253,26 @@ fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
         }
         Ok(())
     });
+    let (seats, cancelled) = (Arc::clone(&app.seats), stopping.clone());
+    tasks.spawn(async move {
+        seats.run(cancelled).await;
+        Ok(())
+    });
+    let (watched, cancelled) = (Arc::clone(app), stopping.clone());
+    tasks.spawn(async move {
+        let App {
+            live,
+            seats,
+            config,
+            ..
+        } = &*watched;
+        let limits = LoadLimits {
+            max_bytes_per_s: config.players.max_bytes_per_s,
+            max_lag: Duration::from_millis(config.players.max_lag_ms.into()),
+        };
+        watch_load(live, seats, config.server.max_players, limits, cancelled).await;
+        Ok(())
+    });
     let (metrics, cancelled) = (app.metrics.clone(), stopping.clone());
     tasks.spawn(async move {
         let mut due = tokio::time::interval(SUM_UP_METRICS_EVERY);
@@ -240,6 +288,21 @@ fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
             tracing::error!(error, "could not read the history of cells");
         }
     });
+}
+
+/// The tasks that answer other gateways of the same log, if it is one that can be shared.
+fn spawn_neighbour_tasks(
+    tasks: &mut JoinSet<anyhow::Result<()>>,
+    app: &Arc<App>,
+    waiting: Option<Waiting>,
+) {
+    let Some(waiting) = waiting else {
+        return;
+    };
+    let (seats, cancelled) = (Arc::clone(&app.seats), app.stopping.clone());
+    tasks.spawn(async move { Ok(serve_neighbours(&seats, waiting, cancelled).await?) });
+    let (tickets, cancelled) = (Arc::clone(&app.tickets), app.stopping.clone());
+    tasks.spawn(async move { Ok(tickets.serve(cancelled).await?) });
 }
 
 /// Opens the listeners, serves on them, and says where the first one is.
@@ -269,11 +332,11 @@ fn serve_on(
     router: Router,
     app: &Arc<App>,
 ) {
-    let stopping = app.stopping.clone();
+    let most = app.config.limits.max_http_connections as usize;
+    let serving = http::listener::serve(listener, router, most, app.stopping.clone());
     tasks.spawn(async move {
-        let server = axum::serve(listener, router);
-        let stopped = server.with_graceful_shutdown(stopping.cancelled_owned());
-        stopped.await.context("could not serve")
+        serving.await;
+        Ok(())
     });
 }
 

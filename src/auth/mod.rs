@@ -6,6 +6,7 @@ mod access_token;
 mod anonymous;
 mod feed_ticket;
 mod signing_key;
+mod ticket_exchange;
 mod verified_cache;
 
 pub use access_token::{
@@ -15,6 +16,8 @@ pub use access_token::{
 pub use anonymous::{AnonymousSignIn, AnonymousSignInError, SignedIn};
 pub use feed_ticket::{
     FeedTicket, FeedTickets, IssueTicketError, MAX_TICKETS, RedeemTicketError, TICKET_TTL_MS,
+    TicketHolder,
 };
 pub use signing_key::{SigningKey, SigningKeyError};
+pub use ticket_exchange::TicketExchange;
 pub use verified_cache::MAX_VERIFIED_TOKENS;

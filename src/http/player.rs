@@ -8,6 +8,7 @@ use event_store::{PlayerId, UnixMs};
 use super::Shared;
 use super::error::{ApiError, ErrorCode};
 use crate::auth::AccessTokenError;
+use crate::players::SessionNumber;
 
 /// The player whose valid access token a request carries.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub struct Player {
     pub id: PlayerId,
     /// The name in the token.
     pub name: String,
+    /// The session of the account that the token belongs to.
+    pub session: SessionNumber,
 }
 
 impl FromRequestParts<Shared> for Player {
@@ -36,6 +39,7 @@ impl FromRequestParts<Shared> for Player {
         Ok(Self {
             id: claims.player,
             name: claims.name.clone(),
+            session: SessionNumber::default(),
         })
     }
 }
