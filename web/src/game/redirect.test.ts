@@ -37,6 +37,11 @@ describe('the way to a provider and back', () => {
     expect(address()).toBe('/here?a=1#x=3&y=4&scale=8');
   });
 
+  it.each(['/a//b', `/?a=${'b'.repeat(600)}`])('does not begin at %s', (here) => {
+    history.replaceState(null, '', here);
+    expect(returnPath()).toBe('/');
+  });
+
   it('is told once', () => {
     history.replaceState(null, '', '/?linked=google');
     expect(returnFromProvider()).toEqual({ kind: 'linked', provider: 'google' });

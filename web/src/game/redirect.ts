@@ -44,9 +44,14 @@ export function keepView(): void {
   keptView.set(location.hash);
 }
 
-/** The path for the server to lead back to. */
+/** The server leads back to no longer path; it has to fit into a cookie. */
+const MAX_PATH_LENGTH = 512;
+
+/** The path for the server to lead back to; the start page if it would not take this one. */
 export function returnPath(): string {
-  return location.pathname + withoutRedirect(location.search);
+  const path = location.pathname + withoutRedirect(location.search);
+  const isTaken = path.length <= MAX_PATH_LENGTH && !path.includes('//') && !path.includes('\\');
+  return isTaken ? path : '/';
 }
 
 /** Reads the outcome from the page's address, once, and puts the address right. */
