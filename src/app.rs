@@ -6,10 +6,11 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::{FeedTickets, SignIn, TokenVerifier};
+use crate::auth::{SignIn, TicketExchange, TokenVerifier};
 use crate::config::Config;
+use crate::http::client_address::ClientAddresses;
 use crate::live::LiveCanvas;
-use crate::players::PlayerStore;
+use crate::players::{PlayerStore, SeatKeeper};
 
 /// The most pictures that are drawn at a time: each takes up to a core and, for the largest canvas,
 /// some 200 MB.
@@ -21,6 +22,8 @@ pub struct App {
     pub config: Config,
     /// The canvas.
     pub live: Arc<LiveCanvas>,
+    /// Who plays and who waits.
+    pub seats: Arc<SeatKeeper>,
     /// The players' names.
     pub players: PlayerStore,
     /// Signs people in and out.
@@ -28,7 +31,9 @@ pub struct App {
     /// Checks access tokens.
     pub tokens: TokenVerifier,
     /// Tickets for the feed.
-    pub tickets: FeedTickets,
+    pub tickets: Arc<TicketExchange>,
+    /// Finds out where requests come from.
+    pub addresses: ClientAddresses,
     /// Bounds how many pictures are drawn at a time.
     pub drawing: Semaphore,
     /// What the process has measured.

@@ -17,15 +17,20 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::{AccountStore, RevocationCursor};
 use crate::app::{App, MAX_DRAWINGS};
 use crate::auth::{
-    FeedTickets, KeyRing, SessionRules, SignIn, TokenRules, TokenSigner, TokenVerifier,
+    KeyRing, SessionRules, SignIn, TicketExchange, TokenRules, TokenSigner, TokenVerifier,
 };
 use crate::config::{Config, FeedWriter, Role};
 use crate::deployment::{Deployment, open_players};
 use crate::http;
+use crate::http::client_address::ClientAddresses;
 use crate::live::fanout::{CloseCode, Fanout, Options, Shards, Tasks};
 use crate::live::feed::TickLimits;
 use crate::live::info::LimitsInfo;
 use crate::live::{LiveCanvas, Parts};
+use crate::players::{
+    GatewayId, LoadLimits, Neighbours, PlayerStore, SeatKeeper, SeatRules, Waiting,
+    serve_neighbours, watch_load,
+};
 use crate::rounds::{OpenRoundError, RoundPlan, open_round};
 
 /// Connections that may wait to be accepted: thousands come at once after a restart.
@@ -60,6 +65,49 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     open_first_round(&config, &deployment).await?;
     let live = start_live(&config, &deployment).await?;
     let players = open_players(&config).await?;
+    let (keys, tokens, sign_in) = open_sign_in(&config, &players)?;
+    let live = Arc::new(live);
+    let gateway = GatewayId(getrandom::u32()?);
+    let (neighbours, waiting) = deployment
+        .nats
+        .clone()
+        .map(|client| Neighbours::new(gateway, client, live.slug()))
+        .unzip();
+    let seats = SeatKeeper::new(Arc::clone(&live), seat_rules(&config), neighbours);
+    let app = Arc::new(App {
+        seats: Arc::new(seats),
+        sign_in,
+        live,
+        players,
+        tokens,
+        tickets: Arc::new(TicketExchange::new(gateway, deployment.nats)),
+        addresses: ClientAddresses::new(
+            config.limits.trusted_proxies.clone(),
+            config.limits.exempt.clone(),
+        ),
+        drawing: Semaphore::new(MAX_DRAWINGS),
+        metrics,
+        stopping: CancellationToken::new(),
+        config,
+    });
+    app.live.publish_snapshot().await?;
+    let mut tasks = JoinSet::new();
+    spawn_canvas_tasks(&mut tasks, &app);
+    spawn_sign_in_tasks(&mut tasks, &app, keys).await?;
+    spawn_neighbour_tasks(&mut tasks, &app, waiting);
+    let address = listen(&mut tasks, &app)?;
+    Ok(Running {
+        app,
+        address,
+        tasks,
+    })
+}
+
+/// The keys of access tokens, what checks such tokens, and what issues them.
+fn open_sign_in(
+    config: &Config,
+    players: &PlayerStore,
+) -> anyhow::Result<(KeyRing, TokenVerifier, SignIn)> {
     let keys = KeyRing::open(&config.storage.data_dir, UnixMs::now())?;
     let rules = TokenRules {
         issuer: TOKEN_ISSUER.to_owned(),
@@ -73,28 +121,8 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
         login_session_max_s: config.auth.login_session_max_s,
     };
     let signer = TokenSigner::new(keys.clone(), rules);
-    let sign_in = SignIn::new(AccountStore::of(&players), signer, session_rules);
-    let app = Arc::new(App {
-        sign_in,
-        live: Arc::new(live),
-        players,
-        tokens,
-        tickets: FeedTickets::default(),
-        drawing: Semaphore::new(MAX_DRAWINGS),
-        metrics,
-        stopping: CancellationToken::new(),
-        config,
-    });
-    app.live.publish_snapshot().await?;
-    let mut tasks = JoinSet::new();
-    spawn_canvas_tasks(&mut tasks, &app);
-    spawn_sign_in_tasks(&mut tasks, &app, keys).await?;
-    let address = listen(&mut tasks, &app)?;
-    Ok(Running {
-        app,
-        address,
-        tasks,
-    })
+    let sign_in = SignIn::new(AccountStore::of(players), signer, session_rules);
+    Ok((keys, tokens, sign_in))
 }
 
 impl Running {
@@ -174,6 +202,14 @@ pub fn round_plan(config: &Config) -> RoundPlan {
     }
 }
 
+fn seat_rules(config: &Config) -> SeatRules {
+    SeatRules {
+        max_players: config.server.max_players,
+        max_queued: config.players.max_queued,
+        afk_after_ms: config.players.afk_after_ms,
+    }
+}
+
 async fn start_live(config: &Config, deployment: &Deployment) -> anyhow::Result<LiveCanvas> {
     let begun = std::time::Instant::now();
     let mut options = Options {
@@ -201,6 +237,8 @@ async fn start_live(config: &Config, deployment: &Deployment) -> anyhow::Result<
         },
         limits: LimitsInfo {
             max_batch: config.limits.max_batch,
+            afk_after_ms: config.players.afk_after_ms,
+            poll_ms: config.players.poll_ms,
         },
     });
     let live = live.await?;
@@ -231,6 +269,26 @@ fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
             true => live.project(every_events, cancelled).await,
             false => live.adopt_snapshots(cancelled).await,
         }
+        Ok(())
+    });
+    let (seats, cancelled) = (Arc::clone(&app.seats), stopping.clone());
+    tasks.spawn(async move {
+        seats.run(cancelled).await;
+        Ok(())
+    });
+    let (watched, cancelled) = (Arc::clone(app), stopping.clone());
+    tasks.spawn(async move {
+        let App {
+            live,
+            seats,
+            config,
+            ..
+        } = &*watched;
+        let limits = LoadLimits {
+            max_bytes_per_s: config.players.max_bytes_per_s,
+            max_lag: Duration::from_millis(config.players.max_lag_ms.into()),
+        };
+        watch_load(live, seats, config.server.max_players, limits, cancelled).await;
         Ok(())
     });
     let (metrics, cancelled) = (app.metrics.clone(), stopping.clone());
@@ -274,6 +332,21 @@ async fn spawn_sign_in_tasks(
     Ok(())
 }
 
+/// The tasks that answer other gateways of the same log, if it is one that can be shared.
+fn spawn_neighbour_tasks(
+    tasks: &mut JoinSet<anyhow::Result<()>>,
+    app: &Arc<App>,
+    waiting: Option<Waiting>,
+) {
+    let Some(waiting) = waiting else {
+        return;
+    };
+    let (seats, cancelled) = (Arc::clone(&app.seats), app.stopping.clone());
+    tasks.spawn(async move { Ok(serve_neighbours(&seats, waiting, cancelled).await?) });
+    let (tickets, cancelled) = (Arc::clone(&app.tickets), app.stopping.clone());
+    tasks.spawn(async move { Ok(tickets.serve(cancelled).await?) });
+}
+
 /// Opens the listeners, serves on them, and says where the first one is.
 fn listen(
     tasks: &mut JoinSet<anyhow::Result<()>>,
@@ -301,11 +374,11 @@ fn serve_on(
     router: Router,
     app: &Arc<App>,
 ) {
-    let stopping = app.stopping.clone();
+    let most = app.config.limits.max_http_connections as usize;
+    let serving = http::listener::serve(listener, router, most, app.stopping.clone());
     tasks.spawn(async move {
-        let server = axum::serve(listener, router);
-        let stopped = server.with_graceful_shutdown(stopping.cancelled_owned());
-        stopped.await.context("could not serve")
+        serving.await;
+        Ok(())
     });
 }
 

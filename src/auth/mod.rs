@@ -9,6 +9,7 @@ mod refresh_token;
 mod sign_in;
 mod sign_in_error;
 mod signing_key;
+mod ticket_exchange;
 mod verified_cache;
 
 pub use access_token::{
@@ -17,10 +18,12 @@ pub use access_token::{
 };
 pub use feed_ticket::{
     FeedTicket, FeedTickets, IssueTicketError, MAX_TICKETS, RedeemTicketError, TICKET_TTL_MS,
+    TicketHolder,
 };
 pub use key_ring::{KeyRing, LIVE_KEYS};
 pub use refresh_token::{MalformedRefreshToken, RefreshToken, SealError};
 pub use sign_in::{GRACE_MS, SessionRules, SignIn, SignedIn};
 pub use sign_in_error::{LogoutError, RefreshError, SignInError};
 pub use signing_key::{SigningKey, SigningKeyError};
+pub use ticket_exchange::TicketExchange;
 pub use verified_cache::MAX_VERIFIED_TOKENS;

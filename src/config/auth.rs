@@ -30,9 +30,9 @@ pub struct Auth {
     /// `auth.refresh_token_ttl_s`, `PIXELWARS_AUTH__REFRESH_TOKEN_TTL_S`: how long a refresh token
     /// can wait for its use, in seconds, 60 to 31 536 000 (a year); 604 800 (a week) when not set.
     pub refresh_token_ttl_s: u32,
-    /// `auth.login_session_max_s`, `PIXELWARS_AUTH__LOGIN_SESSION_MAX_S`: how long one sign-in lasts
-    /// at most, however often its tokens are refreshed, in seconds, 60 to 31 536 000; 2 592 000 (30
-    /// days) when not set.
+    /// `auth.login_session_max_s`, `PIXELWARS_AUTH__LOGIN_SESSION_MAX_S`: how long one sign-in
+    /// lasts at most, however often its tokens are refreshed, in seconds, 60 to 31 536 000;
+    /// 2 592 000 (30 days) when not set.
     pub login_session_max_s: u32,
 }
 

@@ -11,7 +11,9 @@ mod feed;
 mod limits;
 mod log;
 mod nats;
+mod networks;
 mod palettes;
+mod players;
 mod reader;
 mod secret_url;
 mod server;
@@ -29,6 +31,7 @@ pub use limits::Limits;
 pub use log::{Log, LogFormat};
 pub use nats::{Nats, NatsPublish};
 pub use palettes::{NamedPalette, background_of};
+pub use players::Players;
 pub use reader::EffectiveSetting;
 pub use secret_url::SecretUrl;
 pub use server::{PublicUrl, Role, Server};
@@ -51,6 +54,8 @@ pub struct Config {
     pub canvas: Canvas,
     /// Who may sign in.
     pub auth: Auth,
+    /// Seats and the queue.
+    pub players: Players,
     /// What one client may ask for.
     pub limits: Limits,
     /// How often the canvas is kept as a whole.
@@ -77,6 +82,7 @@ impl Config {
             storage: Storage::read(&mut reader),
             canvas: Canvas::read(&mut reader),
             auth: Auth::read(&mut reader),
+            players: Players::read(&mut reader),
             limits: Limits::read(&mut reader),
             snapshots: Snapshots::read(&mut reader),
             feed: Feed::read(&mut reader),

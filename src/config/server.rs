@@ -37,6 +37,9 @@ pub struct Server {
     /// `public_url`, `PIXELWARS_PUBLIC_URL`: the address that browsers see, when a proxy stands
     /// before the server; none when not set.
     pub public_url: Option<PublicUrl>,
+    /// `max_players`, `PIXELWARS_MAX_PLAYERS`: the most players with a seat at this process, 1 to
+    /// 1 000 000; 10 000 when not set. Others wait in the queue.
+    pub max_players: u32,
     /// `roles`, `PIXELWARS_ROLES`: what this process does, sorted, at least one; all that there are
     /// when not set.
     pub roles: Vec<Role>,
@@ -51,6 +54,7 @@ impl Server {
             metrics_listen: reader.optional("metrics_listen", socket_address, shown),
             public_url: reader
                 .optional("public_url", PublicUrl::read, |url| url.to_string().into()),
+            max_players: reader.number("max_players", 10_000, 1..=1_000_000),
             roles: read_roles(reader),
         }
     }

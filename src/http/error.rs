@@ -86,6 +86,12 @@ error_codes! {
     BatchTooLarge = "batch_too_large", BAD_REQUEST;
     /// The batch names a cell twice.
     RepeatedCell = "repeated_cell", BAD_REQUEST;
+    /// The player has no seat.
+    NotPlaying = "not_playing", CONFLICT;
+    /// A newer session of the account has the seat.
+    SessionSuperseded = "session_superseded", CONFLICT;
+    /// The queue for seats is full.
+    QueueFull = "queue_full", SERVICE_UNAVAILABLE;
     /// No round has been opened yet.
     NoRound = "no_round", CONFLICT;
     /// The round is over.

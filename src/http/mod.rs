@@ -1,8 +1,10 @@
 //! Transport only: routes, request and response shapes, error bodies.
 
+pub mod client_address;
 mod encoding;
 pub mod error;
 mod extract;
+pub mod listener;
 pub mod media;
 mod openapi;
 mod page;

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use projections::Delta;
 use tokio_util::sync::CancellationToken;
 
-use super::fanout::{AdoptError, CloseCode, ConnectionId, Fanout, Frame, NewSocket};
+use super::fanout::{AdoptError, ConnectionId, Fanout, Frame, NewSocket};
 use super::{LiveCanvas, frames, online::Online};
 
 /// How often the number of people online is told, when it changed.
@@ -58,11 +58,6 @@ impl Feed {
         &*self.fanout
     }
 
-    /// How many sockets of players there are.
-    pub fn player_count(&self) -> u32 {
-        u32::try_from(self.told.lock().players.len()).unwrap_or(u32::MAX)
-    }
-
     /// Takes over a player's socket: it gets a hello, then every delta from there on.
     ///
     /// # Errors
@@ -78,15 +73,6 @@ impl Feed {
         let id = self.fanout.adopt(socket, hello)?;
         told.players.insert(id, player);
         Ok(id)
-    }
-
-    /// Closes the sockets of a player who leaves.
-    pub fn dismiss(&self, player: PlayerId) {
-        let told = self.told.lock();
-        for (id, _) in told.players.iter().filter(|(_, other)| **other == player) {
-            // A socket that cannot be told is going already.
-            let _ = self.fanout.close(*id, CloseCode::NORMAL, "left");
-        }
     }
 
     /// Tells all sockets everything up to the canvas's version, and returns how long to wait before
@@ -130,15 +116,17 @@ impl Feed {
         (2 * self.fanout.stats().last_pass).clamp(self.tick.min, self.tick.max)
     }
 
-    /// Forgets the sockets that have gone.
-    fn sweep(&self) {
+    /// Forgets the sockets that have gone, and says whose they were.
+    pub fn sweep(&self) -> Vec<(PlayerId, ConnectionId)> {
         let ended = self.fanout.take_ended();
         let mut told = self.told.lock();
+        let mut gone = Vec::with_capacity(ended.len());
         for end in ended {
-            told.players.remove(&end.id);
+            gone.extend(told.players.remove(&end.id).map(|player| (player, end.id)));
             let reason = end.reason.name();
             metrics::counter!("canvas_connections_ended_total", "reason" => reason).increment(1);
         }
+        gone
     }
 
     fn tell_online(&self, online: Online) {
@@ -171,7 +159,6 @@ impl LiveCanvas {
                     versions.mark_unchanged();
                     next = Instant::now() + self.feed.flush(self);
                 }
-                () = self.feed.fanout.ended().notified() => self.feed.sweep(),
                 _ = online.tick() => {
                     self.feed.tell_online(self.online());
                     self.report().await;
@@ -186,6 +173,9 @@ impl LiveCanvas {
             let lag = last.events_since(self.version());
             metrics::gauge!("canvas_lag_events").set(lag as f64);
         }
+        let online = self.online();
+        metrics::gauge!("canvas_players", "status" => "playing").set(f64::from(online.players));
+        metrics::gauge!("canvas_players", "status" => "queued").set(f64::from(online.queued));
         let stats = self.feed.fanout.stats();
         metrics::gauge!("canvas_connections").set(stats.connections as f64);
         metrics::gauge!("canvas_connections_blocked").set(stats.blocked as f64);

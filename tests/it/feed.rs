@@ -37,7 +37,10 @@ fn follow(board: &mut Board, reader: &Actor, frame: Frame) {
         Frame::Delta { after, to, bin } if after == board.version => board.apply(after, to, &bin),
         Frame::Delta { .. } | Frame::Resync(_) => catch_up(board, reader),
         Frame::Hello { .. } | Frame::Online { .. } => {}
-        frame @ (Frame::Round(_) | Frame::Snapshot { .. }) => panic!("not expected: {frame:?}"),
+        frame @ (Frame::Round(_)
+        | Frame::Snapshot { .. }
+        | Frame::Status { .. }
+        | Frame::Notice { .. }) => panic!("not expected: {frame:?}"),
     }
 }
 
@@ -59,6 +62,8 @@ fn catch_up(board: &mut Board, reader: &Actor) {
         frame @ (Frame::Hello { .. }
         | Frame::Round(_)
         | Frame::Online { .. }
+        | Frame::Status { .. }
+        | Frame::Notice { .. }
         | Frame::Resync(_)) => panic!("not expected: {frame:?}"),
     }
 }
