@@ -6,7 +6,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::{AnonymousSignIn, TicketExchange, TokenVerifier};
+use crate::auth::{SignIn, TicketExchange, TokenVerifier};
 use crate::config::Config;
 use crate::http::client_address::ClientAddresses;
 use crate::live::LiveCanvas;
@@ -26,8 +26,8 @@ pub struct App {
     pub seats: Arc<SeatKeeper>,
     /// The players' names.
     pub players: PlayerStore,
-    /// Signs people in who have nothing but a name.
-    pub sign_in: AnonymousSignIn,
+    /// Signs people in and out.
+    pub sign_in: SignIn,
     /// Checks access tokens.
     pub tokens: TokenVerifier,
     /// Tickets for the feed.

@@ -1,23 +1,29 @@
-//! Who a request comes from: access tokens and the ways to get one.
+//! Who a request comes from: access tokens, refresh tokens, and the ways to get them.
 //!
-//! Every function takes the time as an argument; none reads a clock.
+//! Every function takes the time as an argument; only [`KeyRing::follow`] reads a clock.
 
 mod access_token;
-mod anonymous;
 mod feed_ticket;
+mod key_ring;
+mod refresh_token;
+mod sign_in;
+mod sign_in_error;
 mod signing_key;
 mod ticket_exchange;
 mod verified_cache;
 
 pub use access_token::{
     AccessTokenError, LEEWAY_S, MAX_TOKEN_BYTES, SignTokenError, SignedToken, TokenRules,
-    TokenSigner, TokenVerifier, VerifiedToken,
+    TokenSession, TokenSigner, TokenVerifier, VerifiedToken,
 };
-pub use anonymous::{AnonymousSignIn, AnonymousSignInError, SignedIn};
 pub use feed_ticket::{
     FeedTicket, FeedTickets, IssueTicketError, MAX_TICKETS, RedeemTicketError, TICKET_TTL_MS,
     TicketHolder,
 };
+pub use key_ring::{KeyRing, LIVE_KEYS};
+pub use refresh_token::{MalformedRefreshToken, RefreshToken, SealError};
+pub use sign_in::{GRACE_MS, SessionRules, SignIn, SignedIn};
+pub use sign_in_error::{LogoutError, RefreshError, SignInError};
 pub use signing_key::{SigningKey, SigningKeyError};
 pub use ticket_exchange::TicketExchange;
 pub use verified_cache::MAX_VERIFIED_TOKENS;
