@@ -103,6 +103,14 @@ export class Game {
     await api.leave().catch(() => undefined);
   }
 
+  /** Logs out, of this login session or of all; a seat is given up first, for others to have. */
+  async logOut(isEverywhere: boolean): Promise<void> {
+    if (this.state.feed !== 'stopped') {
+      await this.leave();
+    }
+    await (isEverywhere ? this.account.logOutEverywhere() : this.account.logOut());
+  }
+
   /** Places a colour on a cell. */
   async place({ x, y }: Point, color: number): Promise<void> {
     const { canvas } = this.state;
