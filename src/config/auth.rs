@@ -27,6 +27,14 @@ pub struct Auth {
     /// `auth.access_token_ttl_s`, `PIXELWARS_AUTH__ACCESS_TOKEN_TTL_S`: how long an access token
     /// holds, in seconds, 60 to 86 400; 900 when not set.
     pub access_token_ttl_s: u32,
+    /// `auth.anonymous_per_device`, `PIXELWARS_AUTH__ANONYMOUS_PER_DEVICE`: how many new players
+    /// one browser may become in a day by name alone, 1 to 1 000 000; 5 when not set. Clients
+    /// inside of `limits.exempt` may become as many as they like.
+    pub anonymous_per_device: u32,
+    /// `auth.anonymous_per_prefix`, `PIXELWARS_AUTH__ANONYMOUS_PER_PREFIX`: the same for an IPv4
+    /// address or an IPv6 subnet (/64), with twice as many for a /56 and four times as many for a
+    /// /48; 30 when not set.
+    pub anonymous_per_prefix: u32,
 }
 
 impl Auth {
@@ -34,6 +42,8 @@ impl Auth {
         Self {
             anonymous: reader.choice("auth.anonymous", AnonymousSignIn::Auto),
             access_token_ttl_s: reader.number("auth.access_token_ttl_s", 900, 60..=86_400),
+            anonymous_per_device: reader.number("auth.anonymous_per_device", 5, 1..=1_000_000),
+            anonymous_per_prefix: reader.number("auth.anonymous_per_prefix", 30, 1..=1_000_000),
         }
     }
 }

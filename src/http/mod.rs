@@ -5,14 +5,18 @@ mod encoding;
 pub mod error;
 mod extract;
 pub mod listener;
+mod long_connection;
 pub mod media;
+mod new_name;
 mod openapi;
 mod page;
 mod player;
+mod rate_limit;
 mod rejection_text;
 mod request_id;
 mod router;
 mod routes;
+mod security_headers;
 mod timestamp;
 
 use std::sync::Arc;

@@ -7,10 +7,12 @@ use event_store::{PlayerId, UnixMs};
 
 use super::Shared;
 use super::error::{ApiError, ErrorCode};
+use super::rate_limit::check_account;
 use crate::auth::AccessTokenError;
 use crate::players::SessionNumber;
 
-/// The player whose valid access token a request carries.
+/// The player whose valid access token a request carries. Taking it out of a request that changes
+/// something counts against the account's limit of rate.
 #[derive(Clone, Debug)]
 pub struct Player {
     /// Who.
@@ -36,6 +38,8 @@ impl FromRequestParts<Shared> for Player {
             ApiError::new(ErrorCode::Unauthorized, message)
         })?;
         let claims = app.tokens.verify(token, UnixMs::now()).map_err(refused)?;
+        let client = app.addresses.client(&parts.extensions, &parts.headers);
+        check_account(app, &parts.method, client, claims.player)?;
         Ok(Self {
             id: claims.player,
             name: claims.name.clone(),

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use event_store::UnixMs;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,6 +12,7 @@ use crate::auth::AnonymousSignInError;
 use crate::http::Shared;
 use crate::http::error::{ApiError, ErrorBody, ErrorCode};
 use crate::http::extract::JsonBody;
+use crate::http::new_name::Newcomer;
 use crate::http::player::Player;
 
 /// A name to play under.
@@ -41,29 +43,34 @@ pub struct SignedInJson {
     responses(
         (status = 200, body = SignedInJson),
         (status = 400, body = ErrorBody, description = "malformed_json, invalid_name"),
-        (status = 403, body = ErrorBody, description = "anonymous_off"),
+        (status = 403, body = ErrorBody, description = "anonymous_off, cross_site"),
+        (status = 429, body = ErrorBody, description = "rate_limited, too_many_accounts"),
         (status = 415, body = ErrorBody, description = "unsupported_media_type"),
         (status = 503, body = ErrorBody, description = "unavailable"),
     ),
 )]
 pub async fn anonymous(
     State(app): State<Shared>,
+    newcomer: Newcomer,
     JsonBody(body): JsonBody<AnonymousBody>,
-) -> Result<Json<SignedInJson>, ApiError> {
-    let signed_in = app
-        .sign_in
-        .sign_in(&body.name, UnixMs::now())
-        .await
-        .map_err(refused)?;
+) -> Result<(HeaderMap, Json<SignedInJson>), ApiError> {
+    let now = UnixMs::now();
+    let reserved = newcomer.reserve(&app, now)?;
+    let signed_in = app.sign_in.sign_in(&body.name, now).await;
+    let signed_in = signed_in.map_err(refused)?;
+    if let Some(reserved) = reserved {
+        reserved.keep();
+    }
     metrics::counter!("canvas_sign_ins_total", "way" => "anonymous").increment(1);
-    Ok(Json(SignedInJson {
+    let answer = Json(SignedInJson {
         access_token: signed_in.access_token.token,
         expires_in: signed_in.access_token.expires_in_s,
         player: PlayerJson {
             id: signed_in.player.id.to_string(),
             name: signed_in.player.name.to_string(),
         },
-    }))
+    });
+    Ok((newcomer.set_cookie(), answer))
 }
 
 fn refused(error: AnonymousSignInError) -> ApiError {
