@@ -5,8 +5,10 @@
     reason = "clippy sees tests in functions marked as such only, not in those they call"
 )]
 
+mod abuse;
 mod catch_up;
 mod cells;
+mod cross_site;
 mod documents;
 mod events;
 mod feed;
