@@ -80,6 +80,25 @@ export async function linkUrl(token: string, provider: string, returnTo: string)
   return ((await answer.json()) as { url: string }).url;
 }
 
+/** Takes a provider's accounts away from the player. */
+export async function unlink(token: string, provider: string): Promise<void> {
+  const answer = await request(`/api/v1/me/identities/${encodeURIComponent(provider)}`, {
+    method: 'DELETE',
+    token,
+  });
+  answer.discard();
+}
+
+/** Gives the proof that a player is asked for who places as a script would. */
+export async function giveProof(token: string, proof: string): Promise<void> {
+  const answer = await request('/api/v1/me/human-check', {
+    method: 'POST',
+    token,
+    body: { proof },
+  });
+  answer.discard();
+}
+
 /** Who the token is of, and what they do. */
 export async function whoAmI(token: string): Promise<MeAnswer> {
   const answer = await request('/api/v1/me', { token });

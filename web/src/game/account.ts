@@ -57,13 +57,14 @@ export class Account {
     }
     if (outcome?.kind === 'failed') {
       const error = { code: outcome.code, message: t('error.sign_in_failed') };
-      this.events.say('warning', errorText(error));
+      const tone = outcome.code === 'sign_in_cancelled' ? 'info' : 'warning';
+      this.events.say(tone, errorText(error));
     }
     if (initData !== null) {
       const { refreshToken } = this.device;
       await this.resume(async () => {
         this.session.signedIn(await requests.signInByMiniApp(initData, refreshToken));
-      });
+      }, (error) => { this.launchRefused(error); });
     } else if (this.session.isRemembered || outcome?.kind === 'signed-in') {
       await this.resume(() => this.session.refresh());
     }
@@ -121,6 +122,32 @@ export class Account {
     });
   }
 
+  /** Takes a provider's accounts away from the player. */
+  async unlink(provider: string): Promise<void> {
+    await this.tell(async () => {
+      await this.session.authorized((token) => requests.unlink(token, provider));
+      await this.me();
+      this.events.say('info', t('account.unlinked', { provider: providerName(provider) }));
+    });
+  }
+
+  /** Solves what the server asks of who places as a script would; resolves to whether it did. */
+  async proveHuman(): Promise<boolean> {
+    try {
+      const { human_check: check } = await requests.signInWays();
+      if (check === null) {
+        return false;
+      }
+      const { proveHuman } = await import('../api/human-check');
+      const proof = await proveHuman(check);
+      await this.session.authorized((token) => requests.giveProof(token, proof));
+      return true;
+    } catch {
+      // The placement is refused then, with the server's reason.
+      return false;
+    }
+  }
+
   /** Asks the server who is signed in and what they do; `null` when it does not answer. */
   async me(): Promise<MeAnswer | null> {
     try {
@@ -156,14 +183,17 @@ export class Account {
   }
 
   /** Tries until it succeeds or the server says no; a server that is away is waited for. */
-  private async resume(signIn: () => Promise<void>): Promise<void> {
+  private async resume(
+    signIn: () => Promise<void>,
+    refused: (error: unknown) => void = () => undefined,
+  ): Promise<void> {
     for (let attempt = 0; !this.stop.signal.aborted; attempt += 1) {
       try {
         await signIn();
         return;
       } catch (error) {
         if (!isWorthRetrying(error)) {
-          this.resumeFailed(error);
+          refused(error);
           return;
         }
         const wait = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
@@ -173,12 +203,10 @@ export class Account {
     }
   }
 
-  private resumeFailed(error: unknown): void {
-    // The end of a login session has been told already; only the Mini App's own refusal has not.
-    if (error instanceof ApiError && this.state.isMiniApp && !isTokenError(error)) {
-      this.device.refreshToken = null;
-      this.events.say('warning', textOf(error));
-    }
+  /** The Mini App's launch data, or the refresh token that goes with it, is of no use any more. */
+  private launchRefused(error: unknown): void {
+    this.device.refreshToken = null;
+    this.events.say('warning', textOf(error));
   }
 
   private async byNameWithProof(name: string): Promise<SignInAnswer> {
@@ -239,10 +267,6 @@ export class Account {
 /** A provider's name for people, where only its id is known. */
 export function providerName(id: string): string {
   return id === 'oidc' ? t('account.provider') : id.charAt(0).toUpperCase() + id.slice(1);
-}
-
-function isTokenError({ code }: ApiError): boolean {
-  return code.startsWith('refresh_token_') || code === 'session_revoked';
 }
 
 /** What a failed request means to the reader. */

@@ -187,7 +187,17 @@ export class Game {
     const api = new CanvasApi(slug, this.account.session, clock);
     const placer = new Placer(api, {
       clock,
-      regainSeat: async () => (await feed.playAgain()) === 'playing',
+      mend: async (code) => {
+        switch (code) {
+          case 'not_playing':
+            return (await feed.playAgain()) === 'playing';
+          case 'human_check_required':
+            this.say('info', t('place.proving'));
+            return this.account.proveHuman();
+          default:
+            return false;
+        }
+      },
       events: {
         pendingChanged: this.cellsChanged,
         charges: (charges) => { state.charges = charges; },

@@ -45,10 +45,10 @@ function setUp(rule = RULE) {
       version, charges: 2, next_charge_at: null, playing_until: serverTime(130_000),
     });
   });
-  const regainSeat = vi.fn((): Promise<boolean> => Promise.resolve(true));
+  const mend = vi.fn((code: string) => Promise.resolve(code === 'not_playing'));
   const placer = new Placer({ place, undo }, {
     clock: new ServerClock(),
-    regainSeat,
+    mend,
     random: () => 0.5,
     events: {
       pendingChanged: () => undefined,
@@ -59,7 +59,7 @@ function setUp(rule = RULE) {
     },
   });
   placer.setRule(rule);
-  return { cells, told, place, undo, placer, regainSeat };
+  return { cells, told, place, undo, placer, mend };
 }
 
 beforeEach(() => { vi.useFakeTimers({ now: START }); });
@@ -125,9 +125,9 @@ describe('placing', () => {
   });
 
   it('takes a lost seat again and sends the same id, the cell shown all the while', async () => {
-    const { cells, placer, place, regainSeat } = setUp();
+    const { cells, placer, place, mend } = setUp();
     place.mockRejectedValueOnce(new ApiError(409, 'not_playing', '', null));
-    regainSeat.mockImplementationOnce(() => {
+    mend.mockImplementationOnce(() => {
       expect(cells.shownColor(9)).toBe(7);
       return Promise.resolve(true);
     });
@@ -140,11 +140,11 @@ describe('placing', () => {
   it.each([[true, 2], [false, 1]])(
     'gives the cell up when the seat is lost for good (seat again: %s)',
     async (isRegained, sends) => {
-      const { cells, placer, place, regainSeat } = setUp();
-      regainSeat.mockResolvedValue(isRegained);
+      const { cells, placer, place, mend } = setUp();
+      mend.mockResolvedValue(isRegained);
       place.mockRejectedValue(new ApiError(409, 'not_playing', '', null));
       expect(await placer.place(cells, 1, 2, 7)).toMatchObject({ code: 'not_playing' });
-      expect([place.mock.calls.length, regainSeat.mock.calls.length]).toEqual([sends, 1]);
+      expect([place.mock.calls.length, mend.mock.calls.length]).toEqual([sends, 1]);
       expect(cells.shownColor(9)).toBe(0);
     },
   );

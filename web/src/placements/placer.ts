@@ -62,8 +62,11 @@ export interface PlacerEvents {
 export interface PlacerOptions {
   readonly events: PlacerEvents;
   readonly clock: ServerClock;
-  /** Takes a seat anew when the server knows of none; resolves to whether there is one now. */
-  readonly regainSeat: () => Promise<boolean>;
+  /**
+   * Mends what a refusal with this code complains of, such as a lost seat; resolves to whether the
+   * request may be sent again.
+   */
+  readonly mend: (code: string) => Promise<boolean>;
   readonly random?: () => number;
 }
 
@@ -187,13 +190,13 @@ export class Placer {
   }
 
   private async withRetries<T>(send: () => Promise<T>): Promise<T> {
-    let hasRegainedSeat = false;
+    let isMended = false;
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await send();
       } catch (error) {
-        if (isSeatLost(error) && !hasRegainedSeat && (await this.options.regainSeat())) {
-          hasRegainedSeat = true;
+        if (!isMended && error instanceof ApiError && (await this.options.mend(error.code))) {
+          isMended = true;
           continue;
         }
         const wait = retryWait(error, attempt, this.random());
@@ -265,10 +268,6 @@ function asRefusal(error: unknown): Refusal {
     console.error('could not read the answer to a placement', error);
   }
   return refusal('unreachable');
-}
-
-function isSeatLost(error: unknown): boolean {
-  return error instanceof ApiError && error.code === 'not_playing';
 }
 
 /** How long to wait before sending again, or `null` when that would not help. */

@@ -134,7 +134,10 @@ test.describe('with providers', () => {
     await expect(player.page.getByTestId('message')).toContainText('Google is linked');
     await player.expectStatus('playing');
     expect(await player.id()).toBe(id);
-    await expect((await player.openMenu()).getByRole('listitem')).toHaveText('Google');
+    const opened = await player.openMenu();
+    await expect(opened.getByRole('listitem')).toHaveText('Google');
+    await opened.getByRole('button', { name: 'Unlink Google' }).click();
+    await expect(player.page.getByTestId('message')).toContainText('only way back');
     await other.open(server.url);
     await other.signInWith('Google', 'ada-at-google');
     await expect.poll(() => other.id()).toBe(id);
