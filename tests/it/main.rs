@@ -5,6 +5,7 @@
     reason = "clippy sees tests in functions marked as such only, not in those they call"
 )]
 
+mod accounts;
 mod catch_up;
 mod cells;
 mod documents;
