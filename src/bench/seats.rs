@@ -31,14 +31,18 @@ const GRACE: Duration = Duration::from_secs(30);
 #[derive(Args)]
 pub(super) struct SeatsArgs {
     /// Accounts with a seat, where memory and idle time are measured
-    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, default_value_t = 1_000, value_parser = accounts(1))]
     playing: u32,
     /// Accounts in the queue, where memory and idle time are measured
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    #[arg(long, default_value_t = 10_000, value_parser = accounts(0))]
     queued: u32,
     /// Accounts whose seats end by themselves, one after another
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, default_value_t = 10_000, value_parser = accounts(1))]
     ending: u32,
+}
+
+fn accounts(least: i64) -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(least..=100_000)
 }
 
 pub(super) async fn run(args: SeatsArgs) -> anyhow::Result<Value> {
