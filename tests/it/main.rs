@@ -6,6 +6,7 @@
 )]
 
 mod accounts;
+mod bad_tokens;
 mod catch_up;
 mod cells;
 mod documents;
@@ -18,6 +19,7 @@ mod placements;
 mod players;
 mod process;
 mod seats;
+mod sessions;
 mod sign_in;
 mod snapshots;
 mod support;
