@@ -11,10 +11,13 @@ mod feed;
 mod limits;
 mod log;
 mod nats;
+mod oidc_client;
 mod palettes;
 mod reader;
+mod secret_text;
 mod secret_url;
 mod server;
+mod sign_in_ways;
 mod snapshots;
 mod sources;
 mod storage;
@@ -28,10 +31,15 @@ pub use feed::{Feed, FeedWriter};
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
 pub use nats::{Nats, NatsPublish};
+pub use oidc_client::{
+    ClientAuthentication, EmailRule, IdTokenAlgorithm, OidcClient, is_safe_endpoint,
+};
 pub use palettes::{NamedPalette, background_of};
 pub use reader::EffectiveSetting;
+pub use secret_text::SecretText;
 pub use secret_url::SecretUrl;
 pub use server::{PublicUrl, Role, Server};
+pub use sign_in_ways::SignInWays;
 pub use snapshots::Snapshots;
 pub use sources::{
     DEFAULT_FILE, ENVIRONMENT_PREFIX, Origin, SettingsFile, Sources, environment_name,
@@ -51,6 +59,8 @@ pub struct Config {
     pub canvas: Canvas,
     /// Who may sign in.
     pub auth: Auth,
+    /// The accounts that somebody else keeps and that open this canvas too.
+    pub sign_in_ways: SignInWays,
     /// What one client may ask for.
     pub limits: Limits,
     /// How often the canvas is kept as a whole.
@@ -72,11 +82,13 @@ impl Config {
     /// values of a wrong type or out of range.
     pub fn load(sources: &Sources) -> Result<Self, ConfigFaults> {
         let mut reader = Reader::new(sources);
+        let server = Server::read(&mut reader);
         Ok(Self {
-            server: Server::read(&mut reader),
             storage: Storage::read(&mut reader),
             canvas: Canvas::read(&mut reader),
             auth: Auth::read(&mut reader),
+            sign_in_ways: SignInWays::read(&mut reader, &server),
+            server,
             limits: Limits::read(&mut reader),
             snapshots: Snapshots::read(&mut reader),
             feed: Feed::read(&mut reader),

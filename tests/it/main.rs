@@ -12,6 +12,7 @@ mod events;
 mod feed;
 mod image;
 mod junk;
+mod oidc_provider;
 mod placements;
 mod players;
 mod process;
