@@ -6,7 +6,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::{AnonymousSignIn, FeedTickets, TokenVerifier};
+use crate::auth::{FeedTickets, SignIn, TokenVerifier};
 use crate::config::Config;
 use crate::live::LiveCanvas;
 use crate::players::PlayerStore;
@@ -23,8 +23,8 @@ pub struct App {
     pub live: Arc<LiveCanvas>,
     /// The players' names.
     pub players: PlayerStore,
-    /// Signs people in who have nothing but a name.
-    pub sign_in: AnonymousSignIn,
+    /// Signs people in and out.
+    pub sign_in: SignIn,
     /// Checks access tokens.
     pub tokens: TokenVerifier,
     /// Tickets for the feed.

@@ -1,7 +1,9 @@
 //! The server of a shared pixel canvas, and its command line.
 //!
-//! Arrows point one way: `http → live, placements, players, rounds → projections → event-store`.
+//! Arrows point one way:
+//! `http → auth, live, placements, rounds → accounts → players → projections → event-store`.
 
+pub mod accounts;
 pub mod app;
 pub mod auth;
 pub mod bench;

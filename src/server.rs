@@ -14,9 +14,10 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::accounts::{AccountStore, RevocationCursor};
 use crate::app::{App, MAX_DRAWINGS};
 use crate::auth::{
-    AnonymousSignIn, FeedTickets, SigningKey, TokenRules, TokenSigner, TokenVerifier,
+    FeedTickets, KeyRing, SessionRules, SignIn, TokenRules, TokenSigner, TokenVerifier,
 };
 use crate::config::{Config, FeedWriter, Role};
 use crate::deployment::{Deployment, open_players};
@@ -59,16 +60,22 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     open_first_round(&config, &deployment).await?;
     let live = start_live(&config, &deployment).await?;
     let players = open_players(&config).await?;
-    let key = SigningKey::load_or_create(&config.storage.data_dir)?;
+    let keys = KeyRing::open(&config.storage.data_dir, UnixMs::now())?;
     let rules = TokenRules {
         issuer: TOKEN_ISSUER.to_owned(),
         audience: TOKEN_ISSUER.to_owned(),
         ttl_s: config.auth.access_token_ttl_s,
     };
-    let tokens = TokenVerifier::new([&key], &rules);
-    let signer = TokenSigner::new(key, rules);
+    let tokens = TokenVerifier::new(keys.clone(), &rules);
+    let session_rules = SessionRules {
+        allows_anonymous: config.allows_anonymous(),
+        refresh_ttl_s: config.auth.refresh_token_ttl_s,
+        login_session_max_s: config.auth.login_session_max_s,
+    };
+    let signer = TokenSigner::new(keys.clone(), rules);
+    let sign_in = SignIn::new(AccountStore::of(&players), signer, session_rules);
     let app = Arc::new(App {
-        sign_in: AnonymousSignIn::new(config.allows_anonymous(), players.clone(), signer),
+        sign_in,
         live: Arc::new(live),
         players,
         tokens,
@@ -81,6 +88,7 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     app.live.publish_snapshot().await?;
     let mut tasks = JoinSet::new();
     spawn_canvas_tasks(&mut tasks, &app);
+    spawn_sign_in_tasks(&mut tasks, &app, keys).await?;
     let address = listen(&mut tasks, &app)?;
     Ok(Running {
         app,
@@ -240,6 +248,30 @@ fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
             tracing::error!(error, "could not read the history of cells");
         }
     });
+}
+
+/// The tasks behind sign-in. Every revocation that still matters is known when this returns.
+async fn spawn_sign_in_tasks(
+    tasks: &mut JoinSet<anyhow::Result<()>>,
+    app: &Arc<App>,
+    keys: KeyRing,
+) -> anyhow::Result<()> {
+    let (accounts, revocations) = (app.sign_in.accounts(), app.sign_in.revocations());
+    let beginning = RevocationCursor::default();
+    let known = revocations.catch_up(accounts, beginning, UnixMs::now());
+    let known = known.await?;
+    let (accounts, revocations) = (accounts.clone(), Arc::clone(revocations));
+    let cancelled = app.stopping.clone();
+    tasks.spawn(async move {
+        revocations.follow(accounts, known, cancelled).await;
+        Ok(())
+    });
+    let cancelled = app.stopping.clone();
+    tasks.spawn(async move {
+        keys.follow(cancelled).await;
+        Ok(())
+    });
+    Ok(())
 }
 
 /// Opens the listeners, serves on them, and says where the first one is.

@@ -1,24 +1,23 @@
 //! Access tokens: JWTs (RFC 7519, profile RFC 9068) signed with EdDSA, which say who a player is
 //! for a quarter of an hour without asking a database.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use event_store::{PlayerId, UnixMs};
 use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use jsonwebtoken::{Algorithm, Header, Validation};
 use serde::{Deserialize, Serialize};
 
-use super::signing_key::SigningKey;
+use super::key_ring::{KeyRing, Keys};
 use super::verified_cache::{MAX_VERIFIED_TOKENS, VerifiedCache};
-use crate::players::Player;
+use crate::players::{LoginSessionId, Player, SessionNumber};
 
 /// How far the clocks of two gateways may be apart, in seconds: a token holds that much longer, and
-/// may have been issued that far in the future.
-pub const LEEWAY_S: u32 = 30;
+/// may have been issued that far in the future, both ends included.
+pub const LEEWAY_S: u32 = 60;
 
-/// The longest token that is looked at. Those issued here have under 600 bytes.
+/// The longest token that is looked at. Those issued here have under 700 bytes.
 pub const MAX_TOKEN_BYTES: usize = 2_048;
 
 /// The media type of access tokens in the header `typ` (RFC 9068, section 2.1).
@@ -37,7 +36,8 @@ pub struct TokenRules {
     pub ttl_s: u32,
 }
 
-/// The claims of an access token, in the names of RFC 7519.
+/// The claims of an access token, in the names of RFC 7519; `sid` as in OpenID Connect Front-Channel
+/// Logout 1.0, section 3; `ses` is this program's own.
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
     iss: String,
@@ -47,6 +47,8 @@ struct Claims {
     iat: i64,
     exp: i64,
     jti: String,
+    sid: String,
+    ses: u64,
 }
 
 /// A token as handed to a player. `Debug` does not show it.
@@ -81,21 +83,40 @@ pub enum SignTokenError {
 /// Signs access tokens.
 #[derive(Clone, Debug)]
 pub struct TokenSigner {
-    key: SigningKey,
+    keys: KeyRing,
     rules: TokenRules,
 }
 
+/// Which sign-in a token is issued for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenSession {
+    /// The login session: the claim `sid`.
+    pub login_session: LoginSessionId,
+    /// The account's session number: the claim `ses`.
+    pub session: SessionNumber,
+}
+
 impl TokenSigner {
-    /// A signer with `key`.
-    pub fn new(key: SigningKey, rules: TokenRules) -> Self {
-        Self { key, rules }
+    /// A signer with the newest of `keys`.
+    pub fn new(keys: KeyRing, rules: TokenRules) -> Self {
+        Self { keys, rules }
+    }
+
+    /// What the signer and its verifiers agree on.
+    pub fn rules(&self) -> &TokenRules {
+        &self.rules
     }
 
     /// A token that says `player`, from `now` on.
     ///
     /// # Errors
     /// [`SignTokenError`] by cause.
-    pub fn sign(&self, player: &Player, now: UnixMs) -> Result<SignedToken, SignTokenError> {
+    pub fn sign(
+        &self,
+        player: &Player,
+        of: TokenSession,
+        now: UnixMs,
+    ) -> Result<SignedToken, SignTokenError> {
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(SignTokenError::Random)?;
         let issued_at_s = now.0.div_euclid(1_000);
@@ -107,12 +128,16 @@ impl TokenSigner {
             iat: issued_at_s,
             exp: issued_at_s.saturating_add(i64::from(self.rules.ttl_s)),
             jti: format!("{:032x}", u128::from_be_bytes(id)),
+            sid: of.login_session.to_string(),
+            ses: of.session.0,
         };
+        let keys = self.keys.keys();
+        let key = keys.signing();
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TOKEN_TYPE.to_owned());
-        header.kid = Some(self.key.id().to_owned());
-        let token = jsonwebtoken::encode(&header, &claims, self.key.private())
-            .map_err(SignTokenError::Sign)?;
+        header.kid = Some(key.id().to_owned());
+        let token =
+            jsonwebtoken::encode(&header, &claims, key.private()).map_err(SignTokenError::Sign)?;
         Ok(SignedToken {
             token,
             expires_in_s: self.rules.ttl_s,
@@ -129,6 +154,10 @@ pub struct VerifiedToken {
     pub name: String,
     /// The token's own id.
     pub token_id: String,
+    /// The sign-in that it was issued for.
+    pub login_session: LoginSessionId,
+    /// The account's session number when it was issued.
+    pub session: SessionNumber,
     /// When it was issued.
     pub issued_at: UnixMs,
     /// When it ends.
@@ -137,7 +166,7 @@ pub struct VerifiedToken {
 
 impl VerifiedToken {
     fn check_time(&self, now: UnixMs) -> Result<(), AccessTokenError> {
-        if now.0 >= self.expires_at.plus_ms(LEEWAY_MS).0 {
+        if now.0 > self.expires_at.plus_ms(LEEWAY_MS).0 {
             Err(AccessTokenError::Expired)
         } else if now.plus_ms(LEEWAY_MS).0 < self.issued_at.0 {
             Err(AccessTokenError::NotYetValid)
@@ -182,31 +211,26 @@ pub enum AccessTokenError {
 /// Verifies access tokens, each signature once.
 #[derive(Debug)]
 pub struct TokenVerifier {
-    keys: HashMap<String, DecodingKey>,
+    keys: KeyRing,
     validation: Validation,
     cache: VerifiedCache,
 }
 
 impl TokenVerifier {
     /// A verifier of tokens signed with one of `keys`.
-    pub fn new<'a>(keys: impl IntoIterator<Item = &'a SigningKey>, rules: &TokenRules) -> Self {
+    pub fn new(keys: KeyRing, rules: &TokenRules) -> Self {
         Self::with_capacity(keys, rules, MAX_VERIFIED_TOKENS)
     }
 
-    fn with_capacity<'a>(
-        keys: impl IntoIterator<Item = &'a SigningKey>,
-        rules: &TokenRules,
-        capacity: usize,
-    ) -> Self {
+    fn with_capacity(keys: KeyRing, rules: &TokenRules, capacity: usize) -> Self {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[&rules.issuer]);
         validation.set_audience(&[&rules.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         // The library would read the clock; `check_time` takes the time as an argument.
         validation.validate_exp = false;
-        let of_key = |key: &SigningKey| (key.id().to_owned(), key.public().clone());
         Self {
-            keys: keys.into_iter().map(of_key).collect(),
+            keys,
             validation,
             cache: VerifiedCache::new(capacity),
         }
@@ -222,18 +246,33 @@ impl TokenVerifier {
             return Err(AccessTokenError::Malformed);
         }
         let hash = *blake3::hash(token.as_bytes()).as_bytes();
-        if let Some(known) = self.cache.get(&hash) {
+        let mut keys = self.keys.keys();
+        if let Some(known) = self.cache.get(&hash, keys.generation()) {
             known.check_time(now)?;
             return Ok(known);
         }
-        let verified = Arc::new(self.verify_signature(token)?);
+        let verified = match self.verify_signature(token, &keys) {
+            Err(AccessTokenError::UnknownKey) => {
+                // Another process may have made a key since.
+                keys = self.keys.look_again(now);
+                self.verify_signature(token, &keys)
+            }
+            verified => verified,
+        };
+        let verified = Arc::new(verified?);
         verified.check_time(now)?;
         let until = verified.expires_at.plus_ms(LEEWAY_MS);
-        self.cache.put(hash, verified.clone(), until, now);
+        let generation = keys.generation();
+        self.cache
+            .put(hash, verified.clone(), generation, until, now);
         Ok(verified)
     }
 
-    fn verify_signature(&self, token: &str) -> Result<VerifiedToken, AccessTokenError> {
+    fn verify_signature(
+        &self,
+        token: &str,
+        keys: &Keys,
+    ) -> Result<VerifiedToken, AccessTokenError> {
         // A header with `alg` none is no header here: the library does not know that algorithm.
         let header = jsonwebtoken::decode_header(token).map_err(|_| AccessTokenError::Malformed)?;
         if header.alg != Algorithm::EdDSA {
@@ -246,8 +285,8 @@ impl TokenVerifier {
         if header.crit.is_some() {
             return Err(AccessTokenError::Malformed);
         }
-        let key = header.kid.and_then(|id| self.keys.get(&id));
-        let key = key.ok_or(AccessTokenError::UnknownKey)?;
+        let key = header.kid.and_then(|id| keys.of_id(&id));
+        let key = key.ok_or(AccessTokenError::UnknownKey)?.public();
         let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation)
             .map_err(claims_error)?
             .claims;
@@ -259,6 +298,11 @@ impl TokenVerifier {
                 .map_err(|_| AccessTokenError::Malformed)?,
             name: claims.name,
             token_id: claims.jti,
+            login_session: claims
+                .sid
+                .parse()
+                .map_err(|_| AccessTokenError::Malformed)?,
+            session: SessionNumber(claims.ses),
             issued_at: seconds(claims.iat),
             expires_at: seconds(claims.exp),
         })

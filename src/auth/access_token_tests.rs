@@ -4,6 +4,7 @@ use jsonwebtoken::EncodingKey;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::auth::SigningKey;
 
 const NOW: UnixMs = UnixMs(1_800_000_000_000);
 const TTL_MS: i64 = 900_000;
@@ -23,16 +24,27 @@ fn ada() -> Player {
     }
 }
 
+fn session() -> TokenSession {
+    TokenSession {
+        login_session: LoginSessionId::from_bytes([7; 16]),
+        session: SessionNumber(3),
+    }
+}
+
+fn ring(key: &SigningKey) -> KeyRing {
+    KeyRing::of(key.clone(), None)
+}
+
 /// A key, and a verifier that takes what is signed with it.
 fn key_and_verifier() -> (SigningKey, TokenVerifier) {
     let key = SigningKey::generate().unwrap();
-    let verifier = TokenVerifier::new([&key], &rules());
+    let verifier = TokenVerifier::new(ring(&key), &rules());
     (key, verifier)
 }
 
 fn signed(key: &SigningKey, rules: TokenRules, now: UnixMs) -> String {
-    let signer = TokenSigner::new(key.clone(), rules);
-    signer.sign(&ada(), now).unwrap().token
+    let signer = TokenSigner::new(ring(key), rules);
+    signer.sign(&ada(), session(), now).unwrap().token
 }
 
 fn header_of(key: &SigningKey) -> Header {
@@ -46,6 +58,7 @@ fn claims() -> Value {
     json!({
         "iss": rules().issuer, "aud": "pixelwars", "sub": ada().id.to_string(), "name": "Ada",
         "iat": NOW.0 / 1_000, "exp": NOW.0 / 1_000 + 900, "jti": "1",
+        "sid": session().login_session.to_string(), "ses": 3,
     })
 }
 
@@ -61,14 +74,16 @@ fn part(json: &Value) -> String {
 #[test]
 fn a_signed_token_says_who_the_player_is() {
     let (key, verifier) = key_and_verifier();
-    let signer = TokenSigner::new(key.clone(), rules());
-    let signed = signer.sign(&ada(), NOW).unwrap();
+    let signer = TokenSigner::new(ring(&key), rules());
+    let signed = signer.sign(&ada(), session(), NOW).unwrap();
     assert_eq!(signed.expires_in_s, 900);
     assert!(!format!("{signed:?}").contains(&signed.token));
 
     let verified = verifier.verify(&signed.token, NOW).unwrap();
     assert_eq!(verified.player, ada().id);
     assert_eq!(verified.name, "Ada");
+    assert_eq!(verified.login_session, session().login_session);
+    assert_eq!(verified.session, SessionNumber(3));
     assert_eq!(verified.issued_at, NOW);
     assert_eq!(verified.expires_at, NOW.plus_ms(TTL_MS));
 
@@ -89,16 +104,18 @@ fn two_tokens_of_one_player_differ() {
 }
 
 #[test]
-fn a_token_holds_from_its_issue_to_its_end_give_or_take_the_leeway() {
+fn a_token_holds_from_its_issue_to_its_end_give_or_take_a_minute() {
     let (key, verifier) = key_and_verifier();
     let token = signed(&key, rules(), NOW);
     let at = |ms: i64| verifier.verify(&token, NOW.plus_ms(ms)).map(|_| ());
     // The second round is answered from the cache.
     for _ in 0..2 {
-        assert_eq!(at(-LEEWAY_MS - 1), Err(AccessTokenError::NotYetValid));
-        assert_eq!(at(-LEEWAY_MS), Ok(()));
-        assert_eq!(at(TTL_MS + LEEWAY_MS - 1), Ok(()));
-        assert_eq!(at(TTL_MS + LEEWAY_MS), Err(AccessTokenError::Expired));
+        assert_eq!(at(-61_000), Err(AccessTokenError::NotYetValid));
+        assert_eq!(at(-60_001), Err(AccessTokenError::NotYetValid));
+        assert_eq!(at(-60_000), Ok(()));
+        assert_eq!(at(TTL_MS + 60_000), Ok(()));
+        assert_eq!(at(TTL_MS + 60_001), Err(AccessTokenError::Expired));
+        assert_eq!(at(TTL_MS + 61_000), Err(AccessTokenError::Expired));
     }
 }
 
@@ -238,7 +255,9 @@ fn tokens_of_another_kind_are_refused() {
 fn every_claim_is_needed_and_must_make_sense() {
     let (key, verifier) = key_and_verifier();
     let header = header_of(&key);
-    for claim in ["iss", "aud", "sub", "name", "iat", "exp", "jti"] {
+    for claim in [
+        "iss", "aud", "sub", "name", "iat", "exp", "jti", "sid", "ses",
+    ] {
         for wrong in [None, Some(json!(null)), Some(json!({}))] {
             let mut claims = claims();
             match wrong {
@@ -253,19 +272,26 @@ fn every_claim_is_needed_and_must_make_sense() {
             );
         }
     }
-    let mut claims = claims();
-    claims["sub"] = json!("Ada");
-    let token = forged(&key, &header, &claims);
-    assert_eq!(
-        verifier.verify(&token, NOW),
-        Err(AccessTokenError::Malformed)
-    );
+    for (claim, wrong) in [
+        ("sub", json!("Ada")),
+        ("sid", json!("Ada")),
+        ("ses", json!(-1)),
+        ("ses", json!("3")),
+    ] {
+        let mut claims = claims();
+        claims[claim] = wrong;
+        let token = forged(&key, &header, &claims);
+        assert_eq!(
+            verifier.verify(&token, NOW),
+            Err(AccessTokenError::Malformed)
+        );
+    }
 }
 
 #[test]
 fn verified_tokens_are_remembered_within_a_bound() {
     let key = SigningKey::generate().unwrap();
-    let verifier = TokenVerifier::with_capacity([&key], &rules(), 3);
+    let verifier = TokenVerifier::with_capacity(ring(&key), &rules(), 3);
     let tokens: Vec<String> = (0..5).map(|_| signed(&key, rules(), NOW)).collect();
     for token in &tokens {
         let first = verifier.verify(token, NOW).unwrap();
@@ -273,7 +299,7 @@ fn verified_tokens_are_remembered_within_a_bound() {
         assert!(Arc::ptr_eq(&first, &again));
     }
     assert_eq!(verifier.cache.len(), 3);
-    let later = NOW.plus_ms(TTL_MS + LEEWAY_MS);
+    let later = NOW.plus_ms(TTL_MS + LEEWAY_MS + 1);
     verifier
         .verify(&signed(&key, rules(), later), later)
         .unwrap();
@@ -290,4 +316,38 @@ fn refused_tokens_are_not_remembered() {
         Err(AccessTokenError::Expired)
     );
     assert_eq!(verifier.cache.len(), 0);
+}
+
+#[test]
+fn the_key_before_the_newest_verifies_and_the_one_before_that_no_more() {
+    let data_dir = tempfile::tempdir().unwrap();
+    let ring = KeyRing::open(data_dir.path(), NOW).unwrap();
+    let (signer, verifier) = (
+        TokenSigner::new(ring.clone(), rules()),
+        TokenVerifier::new(ring.clone(), &rules()),
+    );
+    let token = |now| signer.sign(&ada(), session(), now).unwrap().token;
+    let first = token(NOW);
+    verifier.verify(&first, NOW).unwrap();
+
+    // Another process, and a token of its key, which makes this one look.
+    let second_id = KeyRing::rotate(data_dir.path(), NOW).unwrap();
+    let elsewhere = KeyRing::open(data_dir.path(), NOW).unwrap();
+    let elsewhere = TokenSigner::new(elsewhere, rules());
+    let later = NOW.plus_ms(10_000);
+    let second = elsewhere.sign(&ada(), session(), later).unwrap().token;
+    verifier.verify(&second, later).unwrap();
+    verifier.verify(&first, later).unwrap();
+    assert_eq!(ring.signing_id(), second_id);
+
+    KeyRing::rotate(data_dir.path(), NOW).unwrap();
+    let later = NOW.plus_ms(20_000);
+    ring.look_again(later);
+    verifier.verify(&second, later).unwrap();
+    verifier.verify(&token(later), later).unwrap();
+    // Not even from the cache.
+    assert_eq!(
+        verifier.verify(&first, later),
+        Err(AccessTokenError::UnknownKey)
+    );
 }

@@ -9,6 +9,7 @@ use event_store::UnixMs;
 use parking_lot::Mutex;
 
 use super::access_token::VerifiedToken;
+use super::key_ring::KeyGeneration;
 
 /// The most tokens remembered, at some 400 bytes each.
 pub const MAX_VERIFIED_TOKENS: usize = 100_000;
@@ -25,7 +26,7 @@ pub(super) struct VerifiedCache {
 
 #[derive(Default)]
 struct Inner {
-    tokens: HashMap<TokenHash, Arc<VerifiedToken>>,
+    tokens: HashMap<TokenHash, (Arc<VerifiedToken>, KeyGeneration)>,
     /// The hashes of `tokens`, in the order they came.
     order: VecDeque<(TokenHash, UnixMs)>,
 }
@@ -48,9 +49,16 @@ impl VerifiedCache {
         }
     }
 
-    /// The token, as it was verified; whether it still holds is for the caller to check.
-    pub(super) fn get(&self, hash: &TokenHash) -> Option<Arc<VerifiedToken>> {
-        self.inner.lock().tokens.get(hash).cloned()
+    /// The token, as it was verified with the keys of `generation`; whether it still holds is for
+    /// the caller to check.
+    pub(super) fn get(
+        &self,
+        hash: &TokenHash,
+        generation: KeyGeneration,
+    ) -> Option<Arc<VerifiedToken>> {
+        let inner = self.inner.lock();
+        let (token, verified_with) = inner.tokens.get(hash)?;
+        (*verified_with == generation).then(|| token.clone())
     }
 
     /// Remembers a token until `until`, or until it is driven out.
@@ -58,6 +66,7 @@ impl VerifiedCache {
         &self,
         hash: TokenHash,
         token: Arc<VerifiedToken>,
+        generation: KeyGeneration,
         until: UnixMs,
         now: UnixMs,
     ) {
@@ -70,7 +79,7 @@ impl VerifiedCache {
             tokens.remove(oldest);
             order.pop_front();
         }
-        if tokens.insert(hash, token).is_none() {
+        if tokens.insert(hash, (token, generation)).is_none() {
             order.push_back((hash, until));
         }
     }

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand.
 
+mod admin;
 mod config;
 mod export;
 mod import;
@@ -67,6 +68,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Open or close a round
     Round(round::RoundArgs),
+    /// Look after the server
+    Admin(admin::AdminArgs),
     /// Check or print the settings
     Config(config::ConfigArgs),
     /// Bring the relational store to this version's tables
@@ -136,6 +139,7 @@ fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Render(args) => runtime.block_on(render::run(config, args)),
         Command::Verify(args) => return runtime.block_on(verify::run(config, args)),
         Command::Round(args) => runtime.block_on(round::run(config, args)),
+        Command::Admin(args) => admin::run(&config, &args),
         Command::Config(args) => config::run(&config, &args),
         Command::Migrate => runtime.block_on(migrate::run(config)),
         Command::Bench(args) => runtime.block_on(crate::bench::run(config, args)),

@@ -27,13 +27,29 @@ pub struct Auth {
     /// `auth.access_token_ttl_s`, `PIXELWARS_AUTH__ACCESS_TOKEN_TTL_S`: how long an access token
     /// holds, in seconds, 60 to 86 400; 900 when not set.
     pub access_token_ttl_s: u32,
+    /// `auth.refresh_token_ttl_s`, `PIXELWARS_AUTH__REFRESH_TOKEN_TTL_S`: how long a refresh token
+    /// can wait for its use, in seconds, 60 to 31 536 000 (a year); 604 800 (a week) when not set.
+    pub refresh_token_ttl_s: u32,
+    /// `auth.login_session_max_s`, `PIXELWARS_AUTH__LOGIN_SESSION_MAX_S`: how long one sign-in lasts
+    /// at most, however often its tokens are refreshed, in seconds, 60 to 31 536 000; 2 592 000 (30
+    /// days) when not set.
+    pub login_session_max_s: u32,
 }
+
+/// The longest that a refresh token or a login session can last, in seconds: a year.
+const LONGEST_S: u32 = 31_536_000;
 
 impl Auth {
     pub(super) fn read(reader: &mut Reader) -> Self {
         Self {
             anonymous: reader.choice("auth.anonymous", AnonymousSignIn::Auto),
             access_token_ttl_s: reader.number("auth.access_token_ttl_s", 900, 60..=86_400),
+            refresh_token_ttl_s: reader.number("auth.refresh_token_ttl_s", 604_800, 60..=LONGEST_S),
+            login_session_max_s: reader.number(
+                "auth.login_session_max_s",
+                2_592_000,
+                60..=LONGEST_S,
+            ),
         }
     }
 }

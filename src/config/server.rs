@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use url::Url;
+use url::{Host, Url};
 
 use super::fault::InvalidSetting;
 use super::reader::{Choice, Given, Reader};
@@ -63,6 +63,15 @@ impl Server {
     /// Whether only programs on this machine can reach the HTTP server.
     pub fn is_loopback(&self) -> bool {
         self.listen.ip().to_canonical().is_loopback()
+    }
+
+    /// Whether browsers take cookies that are for secure pages only: over TLS, and from a server
+    /// under a name of this machine (W3C "Secure Contexts", section 3.1).
+    pub fn has_secure_cookies(&self) -> bool {
+        match &self.public_url {
+            Some(url) => url.is_https() || url.is_local(),
+            None => self.is_loopback(),
+        }
     }
 
     /// The origins whose pages may open the feed, as browsers write them in the header `Origin`
@@ -168,6 +177,16 @@ impl PublicUrl {
     /// Whether browsers reach the address over TLS.
     pub fn is_https(&self) -> bool {
         self.0.scheme() == "https"
+    }
+
+    /// Whether the address is one of the machine that the browser runs on.
+    fn is_local(&self) -> bool {
+        match self.0.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            None => false,
+        }
     }
 }
 

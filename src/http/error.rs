@@ -64,6 +64,16 @@ error_codes! {
     Unauthorized = "unauthorized", UNAUTHORIZED;
     /// The access token has expired.
     TokenExpired = "token_expired", UNAUTHORIZED;
+    /// The sign-in that the token is of was ended.
+    SessionRevoked = "session_revoked", UNAUTHORIZED;
+    /// The request carries no refresh token.
+    RefreshTokenMissing = "refresh_token_missing", UNAUTHORIZED;
+    /// The refresh token is malformed or not known.
+    RefreshTokenInvalid = "refresh_token_invalid", UNAUTHORIZED;
+    /// The refresh token has expired.
+    RefreshTokenExpired = "refresh_token_expired", UNAUTHORIZED;
+    /// The refresh token was used before; its sign-in is ended.
+    RefreshTokenReused = "refresh_token_reused", UNAUTHORIZED;
     /// Anonymous sign-in is switched off.
     AnonymousOff = "anonymous_off", FORBIDDEN;
     /// The name breaks a rule.

@@ -6,11 +6,13 @@ mod extract;
 pub mod media;
 mod openapi;
 mod page;
-mod player;
+pub mod player;
+pub mod refresh_cookie;
 mod rejection_text;
 mod request_id;
 mod router;
 mod routes;
+pub mod signed_in;
 mod timestamp;
 
 use std::sync::Arc;

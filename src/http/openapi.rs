@@ -1,6 +1,6 @@
 //! The interface as an OpenAPI document, approved by a test as `docs/openapi.json`.
 
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::error::ErrorBody;
@@ -18,7 +18,7 @@ use super::router::api_routes;
         version = "1"
     ),
     components(schemas(ErrorBody)),
-    modifiers(&AccessToken),
+    modifiers(&Tokens),
     servers((url = "/api/v1")),
     tags(
         (name = "canvas", description = "Looking: no sign-in needed"),
@@ -28,15 +28,19 @@ use super::router::api_routes;
 )]
 struct Document;
 
-struct AccessToken;
+struct Tokens;
 
-impl Modify for AccessToken {
+impl Modify for Tokens {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let bearer = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT");
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("access_token", SecurityScheme::Http(bearer.build()));
+        let opaque = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        components.add_security_scheme("refresh_token", SecurityScheme::Http(opaque));
+        let cookie = ApiKey::Cookie(ApiKeyValue::new("__Host-refresh"));
+        components.add_security_scheme("refresh_cookie", SecurityScheme::ApiKey(cookie));
     }
 }
 

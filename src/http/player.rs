@@ -1,13 +1,15 @@
 //! Who a request comes from.
 
 use axum::extract::FromRequestParts;
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use event_store::{PlayerId, UnixMs};
 
 use super::Shared;
 use super::error::{ApiError, ErrorCode};
+use crate::accounts::RevocationState;
 use crate::auth::AccessTokenError;
+use crate::players::{LoginSessionId, SessionNumber};
 
 /// The player whose valid access token a request carries.
 #[derive(Clone, Debug)]
@@ -16,33 +18,50 @@ pub struct Player {
     pub id: PlayerId,
     /// The name in the token.
     pub name: String,
+    /// The sign-in that the token was issued for.
+    pub login_session: LoginSessionId,
+    /// The account's session number when the token was issued.
+    pub session: SessionNumber,
+}
+
+/// What follows `Bearer` in the header `authorization`.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let credentials = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = credentials.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 impl FromRequestParts<Shared> for Player {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, ApiError> {
-        let credentials = parts.headers.get(header::AUTHORIZATION);
-        let token = credentials
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token.trim());
+        let token = bearer(&parts.headers);
         let token = token.ok_or_else(|| {
             let message = "sign in first, then send `authorization: Bearer <access_token>`";
             ApiError::new(ErrorCode::Unauthorized, message)
         })?;
         let claims = app.tokens.verify(token, UnixMs::now()).map_err(refused)?;
-        Ok(Self {
-            id: claims.player,
-            name: claims.name.clone(),
-        })
+        let revocations = app.sign_in.revocations();
+        match revocations.state_of(claims.login_session, claims.issued_at) {
+            RevocationState::Live => Ok(Self {
+                id: claims.player,
+                name: claims.name.clone(),
+                login_session: claims.login_session,
+                session: claims.session,
+            }),
+            RevocationState::Revoked => {
+                let message = "this sign-in was ended; sign in again";
+                Err(ApiError::new(ErrorCode::SessionRevoked, message))
+            }
+            // A refresh tells whether the session goes on.
+            RevocationState::Unknown => Err(refused(AccessTokenError::Expired)),
+        }
     }
 }
 
 fn refused(error: AccessTokenError) -> ApiError {
     if error == AccessTokenError::Expired {
-        let message = "the access token has expired; sign in again";
+        let message = "the access token has expired; refresh it, or sign in again";
         return ApiError::new(ErrorCode::TokenExpired, message);
     }
     // Why a token is not valid helps nobody but its forger.

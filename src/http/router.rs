@@ -16,7 +16,8 @@ use utoipa_axum::routes;
 
 use super::error::{ApiError, ErrorCode};
 use super::routes::{
-    auth, canvases, catch_up, cells, events, image, placements, play, snapshots, system,
+    canvases, catch_up, cells, events, image, me, placements, play, sessions, sign_in, snapshots,
+    system,
 };
 use super::{Shared, page, request_id};
 use crate::app::App;
@@ -54,8 +55,11 @@ pub(super) fn api_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(play::play))
         .routes(routes!(play::leave))
         .routes(routes!(play::feed))
-        .routes(routes!(auth::anonymous))
-        .routes(routes!(auth::me))
+        .routes(routes!(sign_in::anonymous))
+        .routes(routes!(sessions::refresh))
+        .routes(routes!(sessions::logout))
+        .routes(routes!(sessions::logout_everywhere))
+        .routes(routes!(me::me))
 }
 
 /// The whole HTTP interface of a gateway.

@@ -40,8 +40,8 @@ pub struct MigratePlayersError {
 /// Why a player was not created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreatePlayerError {
-    /// The database could not be reached, or refused; may work later. It is not known whether the
-    /// player was created; nobody has been told of the id.
+    /// The database could not be reached, or refused; may work later. The transaction that it was
+    /// part of is lost.
     #[error("could not create player")]
     Unavailable {
         /// The cause.

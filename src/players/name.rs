@@ -28,7 +28,26 @@ pub enum InvalidPlayerName {
     },
 }
 
+/// The name of somebody whose provider tells none that could be shown.
+const NAMELESS: &str = "Player";
+
 impl PlayerName {
+    /// The nearest lawful name to what a provider calls somebody: invisible characters left out,
+    /// cut to [`MAX_NAME_CHARS`], and `Player` when nothing is left.
+    pub fn nearest(text: &str) -> Self {
+        let visible = |character: &char| !is_invisible(*character);
+        let cut: String = text
+            .trim()
+            .chars()
+            .filter(visible)
+            .take(MAX_NAME_CHARS)
+            .collect();
+        match cut.trim() {
+            "" => Self(NAMELESS.to_owned()),
+            name => Self(name.to_owned()),
+        }
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -96,6 +115,21 @@ mod tests {
         }
         let longest = "é".repeat(MAX_NAME_CHARS);
         assert_eq!(longest.parse::<PlayerName>().unwrap().as_str(), longest);
+    }
+
+    #[test]
+    fn a_name_told_by_a_provider_is_made_lawful() {
+        for (told, name) in [
+            ("Ada Lovelace", "Ada Lovelace"),
+            (" A\u{202e}d\na ", "Ada"),
+            ("\u{200b} \n", "Player"),
+            ("", "Player"),
+        ] {
+            assert_eq!(PlayerName::nearest(told).as_str(), name);
+        }
+        let cut = PlayerName::nearest(&format!("{} b", "é".repeat(MAX_NAME_CHARS - 1)));
+        assert_eq!(cut.as_str(), "é".repeat(MAX_NAME_CHARS - 1));
+        assert_eq!(cut.as_str().parse(), Ok(cut));
     }
 
     #[test]

@@ -33,7 +33,10 @@ macro_rules! step {
     };
 }
 
-const STEPS: &[Step] = &[step!(20261121080000, "create_players")];
+const STEPS: &[Step] = &[
+    step!(20261121080000, "create_players"),
+    step!(20261121120000, "create_accounts"),
+];
 
 /// Every migration for the database at `location`, in order.
 pub(super) fn migrator(location: &DatabaseLocation) -> Migrator {

@@ -33,13 +33,63 @@ const MAX_ID_TRIES: usize = 3;
 /// (32 766 in SQLite, "Implementation Limits"; 65 535 in Postgres's protocol, `Bind`).
 const PLAYERS_PER_STATEMENT: usize = 500;
 
-/// A player, as just created.
+/// A player who signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Player {
     /// Who it is.
     pub id: PlayerId,
     /// The name shown to others.
     pub name: PlayerName,
+}
+
+/// How a player who signs in came to be here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// By a name and nothing else.
+    Anonymous,
+    /// By an identity that a provider vouched for.
+    Identity,
+}
+
+impl Origin {
+    const fn as_column(self) -> &'static str {
+        match self {
+            Self::Anonymous => "anonymous",
+            Self::Identity => "identity",
+        }
+    }
+}
+
+/// Creates a player under a random id, as part of the transaction that `connection` is in.
+///
+/// # Errors
+/// [`CreatePlayerError`] by cause.
+pub(crate) async fn create_player(
+    connection: &mut AnyConnection,
+    name: PlayerName,
+    origin: Origin,
+    now: UnixMs,
+) -> Result<Player, CreatePlayerError> {
+    const INSERT: &str = "insert into players (id, name, origin, created_at) \
+        values ($1, $2, $3, $4) on conflict (id) do nothing";
+    for _ in 0..MAX_ID_TRIES {
+        let bits = getrandom::u64().map_err(|source| CreatePlayerError::Random { source })?;
+        let id = PlayerId::from_bits(bits);
+        let inserted = sqlx::query(INSERT)
+            .bind(to_column(id))
+            .bind(name.as_str())
+            .bind(origin.as_column())
+            .bind(now.0)
+            .execute(&mut *connection)
+            .await
+            .map_err(|source| CreatePlayerError::Unavailable { source })?;
+        if inserted.rows_affected() == 1 {
+            return Ok(Player { id, name });
+        }
+    }
+    Err(CreatePlayerError::NoFreeId {
+        tries: MAX_ID_TRIES,
+    })
 }
 
 /// A player of a log that is being imported.
@@ -103,35 +153,10 @@ impl PlayerStore {
             })
     }
 
-    /// Creates a player who gave nothing but a name, under a random id.
-    ///
-    /// # Errors
-    /// [`CreatePlayerError`] by cause. When dropped midway, the player may be there, known to
-    /// nobody.
-    pub async fn create_anonymous(
-        &self,
-        name: PlayerName,
-        now: UnixMs,
-    ) -> Result<Player, CreatePlayerError> {
-        const INSERT: &str = "insert into players (id, name, origin, created_at) \
-            values ($1, $2, 'anonymous', $3) on conflict (id) do nothing";
-        for _ in 0..MAX_ID_TRIES {
-            let bits = getrandom::u64().map_err(|source| CreatePlayerError::Random { source })?;
-            let id = PlayerId::from_bits(bits);
-            let inserted = sqlx::query(INSERT)
-                .bind(to_column(id))
-                .bind(name.as_str())
-                .bind(now.0)
-                .execute(&self.pool)
-                .await
-                .map_err(|source| CreatePlayerError::Unavailable { source })?;
-            if inserted.rows_affected() == 1 {
-                return Ok(Player { id, name });
-            }
-        }
-        Err(CreatePlayerError::NoFreeId {
-            tries: MAX_ID_TRIES,
-        })
+    /// The database, for the stores that keep their tables beside this one. Each table is written
+    /// by one store only.
+    pub(crate) fn pool(&self) -> &AnyPool {
+        &self.pool
     }
 
     /// Writes the players of an imported log, all or none. A player who is there already stays as
@@ -257,10 +282,11 @@ fn check_source_name(player: &ImportedPlayer<'_>) -> Result<(), ImportPlayersErr
 }
 
 /// The id as a column: the same number, which fits, having 63 bits.
-fn to_column(id: PlayerId) -> i64 {
+pub(crate) fn to_column(id: PlayerId) -> i64 {
     id.bits().cast_signed()
 }
 
-fn from_column(id: i64) -> PlayerId {
+/// The id of a column that [`to_column`] made.
+pub(crate) fn from_column(id: i64) -> PlayerId {
     PlayerId::from_bits(id.cast_unsigned())
 }

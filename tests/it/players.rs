@@ -1,13 +1,8 @@
 //! The store of players behaves the same on SQLite and on Postgres.
 
 use event_store::{PlayerId, UnixMs};
-use pixelwars::auth::{
-    AnonymousSignIn, AnonymousSignInError, SigningKey, TokenRules, TokenSigner, TokenVerifier,
-};
 use pixelwars::config::DatabaseLocation;
-use pixelwars::players::{
-    ImportPlayersError, ImportedPlayer, InvalidPlayerName, MAX_SOURCE_NAME_BYTES, PlayerStore,
-};
+use pixelwars::players::{ImportPlayersError, ImportedPlayer, MAX_SOURCE_NAME_BYTES, PlayerStore};
 use tempfile::TempDir;
 
 use crate::support::postgres::Postgres;
@@ -42,25 +37,13 @@ fn imported(names: &[String]) -> Vec<ImportedPlayer<'_>> {
 }
 
 async fn migrating_again_changes_nothing(store: &PlayerStore) {
-    let ada = store.create_anonymous("Ada".parse().unwrap(), NOW).await;
+    let names = ["Ada".to_owned()];
+    store.put_imported(&imported(&names), NOW).await.unwrap();
     let (first, second) = tokio::join!(store.migrate(), store.migrate());
     first.unwrap();
     second.unwrap();
-    assert!(store.name_of(ada.unwrap().id).await.unwrap().is_some());
-}
-
-async fn an_anonymous_player_has_an_id_and_a_name(store: &PlayerStore) {
-    let name = "Ада 👩‍🚀";
-    let ada = store
-        .create_anonymous(name.parse().unwrap(), NOW)
-        .await
-        .unwrap();
-    let same_name = store
-        .create_anonymous(name.parse().unwrap(), NOW)
-        .await
-        .unwrap();
-    assert_ne!(ada.id, same_name.id);
-    assert_eq!(store.name_of(ada.id).await.unwrap().as_deref(), Some(name));
+    let ada = PlayerId::of_name("Ada");
+    assert!(store.name_of(ada).await.unwrap().is_some());
 }
 
 async fn an_unknown_player_has_no_name(store: &PlayerStore) {
@@ -117,54 +100,12 @@ async fn a_batch_with_a_name_that_cannot_be_kept_is_refused_whole(store: &Player
     store.put_imported(&[], NOW).await.unwrap();
 }
 
-async fn players_created_at_once_are_all_there(store: &PlayerStore) {
-    const PLAYERS: usize = 64;
-    let mut tasks = tokio::task::JoinSet::new();
-    for number in 0..PLAYERS {
-        let store = store.clone();
-        let name = format!("player {number}").parse().unwrap();
-        tasks.spawn(async move { store.create_anonymous(name, NOW).await.unwrap().id });
-    }
-    let ids = tasks.join_all().await;
-    assert_eq!(store.names_of(&ids).await.unwrap().len(), PLAYERS);
-}
-
-async fn sign_in_by_name_gives_a_token_for_a_new_player(store: &PlayerStore) {
-    let rules = TokenRules {
-        issuer: "pixelwars".to_owned(),
-        audience: "pixelwars".to_owned(),
-        ttl_s: 900,
-    };
-    let key = SigningKey::generate().unwrap();
-    let verifier = TokenVerifier::new([&key], &rules);
-    let signer = TokenSigner::new(key, rules);
-    let sign_in = AnonymousSignIn::new(true, store.clone(), signer.clone());
-    let ada = sign_in.sign_in(" Ada ", NOW).await.unwrap();
-    let verified = verifier.verify(&ada.access_token.token, NOW).unwrap();
-    assert_eq!(verified.player, ada.player.id);
-    assert_eq!(verified.name, "Ada");
-    let kept = store.name_of(verified.player).await.unwrap();
-    assert_eq!(kept.as_deref(), Some("Ada"));
-
-    let refused = sign_in.sign_in("\u{202e}", NOW).await.unwrap_err();
-    let invisible = InvalidPlayerName::Invisible {
-        character: '\u{202e}',
-    };
-    assert!(matches!(refused, AnonymousSignInError::Name(name) if name == invisible));
-    let off = AnonymousSignIn::new(false, store.clone(), signer);
-    let refused = off.sign_in("Ada", NOW).await.unwrap_err();
-    assert!(matches!(refused, AnonymousSignInError::AnonymousOff));
-}
-
 async fn check_every_behaviour(store: &PlayerStore) {
     migrating_again_changes_nothing(store).await;
-    an_anonymous_player_has_an_id_and_a_name(store).await;
     an_unknown_player_has_no_name(store).await;
     ids_of_all_63_bits_come_back_as_they_were(store).await;
     imported_players_keep_their_names_however_often_they_come(store).await;
     a_batch_with_a_name_that_cannot_be_kept_is_refused_whole(store).await;
-    players_created_at_once_are_all_there(store).await;
-    sign_in_by_name_gives_a_token_for_a_new_player(store).await;
 }
 
 #[tokio::test]
@@ -185,8 +126,9 @@ async fn players_outlive_the_process() {
     let folder = TempDir::new().unwrap();
     let url = format!("sqlite:{}/pixelwars.db", folder.path().display());
     let store = store_at(&url).await;
-    let ada = store.create_anonymous("Ada".parse().unwrap(), NOW).await;
+    let names = ["Ada".to_owned()];
+    store.put_imported(&imported(&names), NOW).await.unwrap();
     drop(store);
-    let name = store_at(&url).await.name_of(ada.unwrap().id).await;
+    let name = store_at(&url).await.name_of(PlayerId::of_name("Ada")).await;
     assert_eq!(name.unwrap().as_deref(), Some("Ada"));
 }

@@ -17,7 +17,9 @@ fn a_name_gives_a_token_that_says_who_one_is() {
     assert_eq!(ada["player"]["name"], "Ada");
     let player = app.player("Ada");
     let me = player.get("/api/v1/me").expect(200);
-    assert_eq!(me, json!({ "id": player.id().to_string(), "name": "Ada" }));
+    let expected =
+        json!({ "id": player.id().to_string(), "name": "Ada", "session": 1, "identities": [] });
+    assert_eq!(me, expected);
     assert_ne!(me["id"], ada["player"]["id"], "a name is nobody's own");
 }
 

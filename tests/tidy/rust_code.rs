@@ -34,13 +34,18 @@ const ARROWS: &[Arrow] = &[
     },
     Arrow {
         from: "src/auth/",
-        crates: &[],
+        crates: &["axum"],
         modules: EDGES,
     },
     Arrow {
+        from: "src/accounts/",
+        crates: &["axum"],
+        modules: &["http", "cli", "bench", "auth"],
+    },
+    Arrow {
         from: "src/players/",
-        crates: &[],
-        modules: EDGES,
+        crates: &["axum"],
+        modules: &["http", "cli", "bench", "auth", "accounts"],
     },
     Arrow {
         from: "src/exchange/",

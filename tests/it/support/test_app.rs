@@ -11,9 +11,9 @@ use event_store::{
     Version,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
-use pixelwars::auth::{SigningKey, TokenRules, TokenSigner};
+use pixelwars::auth::{KeyRing, TokenRules, TokenSession, TokenSigner};
 use pixelwars::config::{Config, Sources};
-use pixelwars::players::Player;
+use pixelwars::players::{LoginSessionId, Player, SessionNumber};
 use pixelwars::rounds::{RoundPlan, open_round};
 use pixelwars::server::{self, Running};
 use pixelwars::telemetry;
@@ -102,7 +102,7 @@ impl TestApp {
 
     /// Somebody whose access token was signed by this gateway's key at `issued_at`.
     pub(crate) fn player_since(&self, issued_at: UnixMs) -> Actor {
-        let key = SigningKey::load_or_create(self.folder.path()).unwrap();
+        let keys = KeyRing::open(self.folder.path(), UnixMs::now()).unwrap();
         let rules = TokenRules {
             issuer: "pixelwars".to_owned(),
             audience: "pixelwars".to_owned(),
@@ -110,8 +110,12 @@ impl TestApp {
         };
         let id = PlayerId::of_name("of old");
         let name = "of old".parse().unwrap();
-        let signer = TokenSigner::new(key, rules);
-        let signed = signer.sign(&Player { id, name }, issued_at).unwrap();
+        let signer = TokenSigner::new(keys, rules);
+        let of = TokenSession {
+            login_session: LoginSessionId::from_bytes([0; 16]),
+            session: SessionNumber(1),
+        };
+        let signed = signer.sign(&Player { id, name }, of, issued_at).unwrap();
         self.guest().with_token(&signed.token, id)
     }
 
