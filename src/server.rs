@@ -17,7 +17,8 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::{AccountStore, RevocationCursor};
 use crate::app::{App, MAX_DRAWINGS};
 use crate::auth::{
-    FeedTickets, KeyRing, SessionRules, SignIn, TokenRules, TokenSigner, TokenVerifier,
+    AttemptSealer, FeedTickets, InitDataVerifier, KeyRing, MiniApp, OidcProviders, SessionRules,
+    SignIn, TokenRules, TokenSigner, TokenVerifier,
 };
 use crate::config::{Config, FeedWriter, Role};
 use crate::deployment::{Deployment, open_players};
@@ -74,7 +75,15 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     };
     let signer = TokenSigner::new(keys.clone(), rules);
     let sign_in = SignIn::new(AccountStore::of(&players), signer, session_rules);
+    let ways = &config.sign_in_ways;
+    let mini_app = ways.telegram_bot_token.as_ref().map(|token| {
+        let verifier = InitDataVerifier::new(token, ways.telegram_init_data_max_age_s);
+        MiniApp::new(verifier, sign_in.clone())
+    });
     let app = Arc::new(App {
+        oidc: OidcProviders::new(ways).context("could not set up providers")?,
+        attempts: AttemptSealer::new(keys.clone()),
+        mini_app,
         sign_in,
         live: Arc::new(live),
         players,

@@ -153,4 +153,12 @@ fn describe_http() {
     );
     describe_counter!("canvas_http_errors_total", "Error bodies, by code");
     describe_counter!("canvas_sign_ins_total", "Sign-ins, by way");
+    describe_counter!(
+        "canvas_sign_in_failures_total",
+        "Sign-ins at providers and from the Mini App that failed, by way and error code"
+    );
+    describe_counter!(
+        "canvas_id_token_refusals_total",
+        "ID tokens that proved nothing, by provider and reason"
+    );
 }

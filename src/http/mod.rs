@@ -1,5 +1,6 @@
 //! Transport only: routes, request and response shapes, error bodies.
 
+pub mod attempt_cookie;
 mod encoding;
 pub mod error;
 mod extract;

@@ -194,27 +194,36 @@ impl OidcProvider {
         callback: Callback<'_>,
         secrets: &FlowSecrets,
     ) -> Result<String, OidcError> {
+        let (form, authorization) = self.token_request(callback, secrets);
+        let address = discovery.token_endpoint.clone();
+        let answer = self
+            .fetcher
+            .post_form(address, form, authorization, TOKEN_ANSWER)
+            .await
+            .map_err(|error| self.unavailable(error))?;
+        self.id_token_in(answer)
+    }
+
+    /// The form that asks for an ID token, and the header that proves who asks.
+    fn token_request(
+        &self,
+        callback: Callback<'_>,
+        secrets: &FlowSecrets,
+    ) -> (String, Option<HeaderValue>) {
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "authorization_code")
             .append_pair("code", callback.code)
             .append_pair("redirect_uri", callback.redirect_uri)
             .append_pair("code_verifier", &secrets.code_verifier);
-        let secret = self.client.client_secret.expose();
-        let authorization = match self.client.client_authentication {
-            ClientAuthentication::Basic => Some(basic(&self.client.client_id, secret)),
+        let (id, secret) = (&self.client.client_id, self.client.client_secret.expose());
+        match self.client.client_authentication {
+            ClientAuthentication::Basic => (form.finish(), Some(basic(id, secret))),
             ClientAuthentication::Post => {
-                form.append_pair("client_id", &self.client.client_id)
+                form.append_pair("client_id", id)
                     .append_pair("client_secret", secret);
-                None
+                (form.finish(), None)
             }
-        };
-        let address = discovery.token_endpoint.clone();
-        let answer = self
-            .fetcher
-            .post_form(address, form.finish(), authorization, TOKEN_ANSWER)
-            .await
-            .map_err(|error| self.unavailable(error))?;
-        self.id_token_in(answer)
+        }
     }
 
     fn id_token_in(&self, answer: Fetched) -> Result<String, OidcError> {
