@@ -6,10 +6,12 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::{AttemptSealer, FeedTickets, MiniApp, OidcProviders, SignIn, TokenVerifier};
+use crate::auth::{AttemptSealer, MiniApp, OidcProviders, SignIn, TicketExchange, TokenVerifier};
 use crate::config::Config;
+use crate::http::client_address::ClientAddresses;
+use crate::limits::AbuseLimits;
 use crate::live::LiveCanvas;
-use crate::players::PlayerStore;
+use crate::players::{PlayerStore, SeatKeeper};
 
 /// The most pictures that are drawn at a time: each takes up to a core and, for the largest canvas,
 /// some 200 MB.
@@ -21,6 +23,8 @@ pub struct App {
     pub config: Config,
     /// The canvas.
     pub live: Arc<LiveCanvas>,
+    /// Who plays and who waits.
+    pub seats: Arc<SeatKeeper>,
     /// The players' names.
     pub players: PlayerStore,
     /// Signs people in and out.
@@ -34,7 +38,13 @@ pub struct App {
     /// Checks access tokens.
     pub tokens: TokenVerifier,
     /// Tickets for the feed.
-    pub tickets: FeedTickets,
+    pub tickets: Arc<TicketExchange>,
+    /// Finds out where requests come from.
+    pub addresses: ClientAddresses,
+    /// The origins of the pages that may open the feed, as in the header `Origin`.
+    pub origins: Vec<String>,
+    /// What bounds one client.
+    pub limits: AbuseLimits,
     /// Bounds how many pictures are drawn at a time.
     pub drawing: Semaphore,
     /// What the process has measured.

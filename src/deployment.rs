@@ -17,6 +17,8 @@ use crate::players::PlayerStore;
 pub struct Deployment {
     /// The log of the canvas.
     pub store: Arc<dyn EventStore>,
+    /// The NATS servers that the log is on, if it is; gateways talk to each other over them.
+    pub nats: Option<async_nats::Client>,
     /// Snapshots and checkpoints.
     pub blobs: Arc<dyn ObjectStore>,
     /// The canvas's snapshots.
@@ -28,7 +30,7 @@ pub struct Deployment {
 impl Deployment {
     /// Opens the log and the blobs.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
-        let store = open_log(config).await?;
+        let (store, nats) = open_log_and_client(config).await?;
         let folder = &config.storage.blobs;
         std::fs::create_dir_all(folder)
             .with_context(|| format!("could not make the folder `{}`", folder.display()))?;
@@ -40,6 +42,7 @@ impl Deployment {
             snapshots: SnapshotStore::new(Arc::clone(&blobs), &config.canvas.slug),
             checkpoints: CheckpointStore::new(Arc::clone(&blobs), &config.canvas.slug),
             store,
+            nats,
             blobs,
         })
     }
@@ -54,6 +57,12 @@ pub async fn open_players(config: &Config) -> anyhow::Result<PlayerStore> {
 
 /// Opens the log of the canvas.
 pub async fn open_log(config: &Config) -> anyhow::Result<Arc<dyn EventStore>> {
+    Ok(open_log_and_client(config).await?.0)
+}
+
+type LogAndClient = (Arc<dyn EventStore>, Option<async_nats::Client>);
+
+async fn open_log_and_client(config: &Config) -> anyhow::Result<LogAndClient> {
     let slug = &config.canvas.slug;
     match &config.storage.event_store {
         EventStoreLocation::Embedded => {
@@ -62,11 +71,13 @@ pub async fn open_log(config: &Config) -> anyhow::Result<Arc<dyn EventStore>> {
                 other => format!("events-{other}.db"),
             };
             let path = config.storage.data_dir.join(file);
-            Ok(Arc::new(EmbeddedStore::open(&path).await?))
+            Ok((Arc::new(EmbeddedStore::open(&path).await?), None))
         }
         EventStoreLocation::Nats(servers) => {
             let options = jetstream_options(config, servers)?;
-            Ok(Arc::new(JetStreamStore::connect(options).await?))
+            let store = JetStreamStore::connect(options).await?;
+            let client = store.client();
+            Ok((Arc::new(store), Some(client)))
         }
     }
 }

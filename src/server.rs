@@ -17,16 +17,22 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::{AccountStore, RevocationCursor};
 use crate::app::{App, MAX_DRAWINGS};
 use crate::auth::{
-    AttemptSealer, FeedTickets, InitDataVerifier, KeyRing, MiniApp, OidcProviders, SessionRules,
-    SignIn, TokenRules, TokenSigner, TokenVerifier,
+    AttemptSealer, InitDataVerifier, KeyRing, MiniApp, OidcProviders, SessionRules, SignIn,
+    TicketExchange, TokenRules, TokenSigner, TokenVerifier,
 };
 use crate::config::{Config, FeedWriter, Role};
 use crate::deployment::{Deployment, open_players};
 use crate::http;
+use crate::http::client_address::ClientAddresses;
+use crate::limits::AbuseLimits;
 use crate::live::fanout::{CloseCode, Fanout, Options, Shards, Tasks};
 use crate::live::feed::TickLimits;
 use crate::live::info::LimitsInfo;
 use crate::live::{LiveCanvas, Parts};
+use crate::players::{
+    GatewayId, LoadLimits, Neighbours, PlayerStore, SeatKeeper, SeatRules, Waiting,
+    serve_neighbours, watch_load,
+};
 use crate::rounds::{OpenRoundError, RoundPlan, open_round};
 
 /// Connections that may wait to be accepted: thousands come at once after a restart.
@@ -40,6 +46,9 @@ const LOOK_FOR_SOCKETS: Duration = Duration::from_millis(5);
 
 /// How often the samples of histograms are summed up. Until then each takes memory.
 const SUM_UP_METRICS_EVERY: Duration = Duration::from_secs(5);
+
+/// How often clients that have been quiet are forgotten by the limits.
+const CLEAN_LIMITS_EVERY: Duration = Duration::from_secs(60);
 
 /// Who makes the access tokens, and for whom.
 const TOKEN_ISSUER: &str = "pixelwars";
@@ -57,10 +66,64 @@ pub struct Running {
 /// # Errors
 /// Whatever keeps a part from starting: the log, the relational store, the key, a listener.
 pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<Running> {
+    let is_gateway = config.server.has_role(Role::Gateway);
+    let bound = is_gateway
+        .then(|| Bound::to(config.server.listen))
+        .transpose()?;
     let deployment = Deployment::open(&config).await?;
     open_first_round(&config, &deployment).await?;
     let live = start_live(&config, &deployment).await?;
     let players = open_players(&config).await?;
+    let (keys, tokens, sign_in) = open_sign_in(&config, &players)?;
+    let live = Arc::new(live);
+    let gateway = GatewayId(getrandom::u32()?);
+    let (neighbours, waiting) = deployment
+        .nats
+        .clone()
+        .map(|client| Neighbours::new(gateway, client, live.slug()))
+        .unzip();
+    let seats = SeatKeeper::new(Arc::clone(&live), seat_rules(&config), neighbours);
+    let app = Arc::new(App {
+        seats: Arc::new(seats),
+        oidc: OidcProviders::new(&config.sign_in_ways).context("could not set up providers")?,
+        attempts: AttemptSealer::new(keys.clone()),
+        mini_app: mini_app(&config, &sign_in),
+        sign_in,
+        live,
+        players,
+        tokens,
+        tickets: Arc::new(TicketExchange::new(gateway, deployment.nats)),
+        origins: bound.as_ref().map_or_else(Vec::new, |bound| {
+            config.server.allowed_origins(bound.address)
+        }),
+        limits: AbuseLimits::new(&config),
+        addresses: ClientAddresses::new(
+            config.limits.trusted_proxies.clone(),
+            config.limits.exempt.clone(),
+        ),
+        drawing: Semaphore::new(MAX_DRAWINGS),
+        metrics,
+        stopping: CancellationToken::new(),
+        config,
+    });
+    app.live.publish_snapshot().await?;
+    let mut tasks = JoinSet::new();
+    spawn_canvas_tasks(&mut tasks, &app);
+    spawn_sign_in_tasks(&mut tasks, &app, keys).await?;
+    spawn_neighbour_tasks(&mut tasks, &app, waiting);
+    let address = listen(&mut tasks, &app, bound)?;
+    Ok(Running {
+        app,
+        address,
+        tasks,
+    })
+}
+
+/// The keys of access tokens, what checks such tokens, and what issues them.
+fn open_sign_in(
+    config: &Config,
+    players: &PlayerStore,
+) -> anyhow::Result<(KeyRing, TokenVerifier, SignIn)> {
     let keys = KeyRing::open(&config.storage.data_dir, UnixMs::now())?;
     let rules = TokenRules {
         issuer: TOKEN_ISSUER.to_owned(),
@@ -74,36 +137,16 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
         login_session_max_s: config.auth.login_session_max_s,
     };
     let signer = TokenSigner::new(keys.clone(), rules);
-    let sign_in = SignIn::new(AccountStore::of(&players), signer, session_rules);
+    let sign_in = SignIn::new(AccountStore::of(players), signer, session_rules);
+    Ok((keys, tokens, sign_in))
+}
+
+/// Sign-in from the Mini App of the bot in the settings.
+fn mini_app(config: &Config, sign_in: &SignIn) -> Option<MiniApp> {
     let ways = &config.sign_in_ways;
-    let mini_app = ways.telegram_bot_token.as_ref().map(|token| {
-        let verifier = InitDataVerifier::new(token, ways.telegram_init_data_max_age_s);
-        MiniApp::new(verifier, sign_in.clone())
-    });
-    let app = Arc::new(App {
-        oidc: OidcProviders::new(ways).context("could not set up providers")?,
-        attempts: AttemptSealer::new(keys.clone()),
-        mini_app,
-        sign_in,
-        live: Arc::new(live),
-        players,
-        tokens,
-        tickets: FeedTickets::default(),
-        drawing: Semaphore::new(MAX_DRAWINGS),
-        metrics,
-        stopping: CancellationToken::new(),
-        config,
-    });
-    app.live.publish_snapshot().await?;
-    let mut tasks = JoinSet::new();
-    spawn_canvas_tasks(&mut tasks, &app);
-    spawn_sign_in_tasks(&mut tasks, &app, keys).await?;
-    let address = listen(&mut tasks, &app)?;
-    Ok(Running {
-        app,
-        address,
-        tasks,
-    })
+    let token = ways.telegram_bot_token.as_ref()?;
+    let verifier = InitDataVerifier::new(token, ways.telegram_init_data_max_age_s);
+    Some(MiniApp::new(verifier, sign_in.clone()))
 }
 
 impl Running {
@@ -183,6 +226,14 @@ pub fn round_plan(config: &Config) -> RoundPlan {
     }
 }
 
+fn seat_rules(config: &Config) -> SeatRules {
+    SeatRules {
+        max_players: config.server.max_players,
+        max_queued: config.players.max_queued,
+        afk_after_ms: config.players.afk_after_ms,
+    }
+}
+
 async fn start_live(config: &Config, deployment: &Deployment) -> anyhow::Result<LiveCanvas> {
     let begun = std::time::Instant::now();
     let mut options = Options {
@@ -210,6 +261,8 @@ async fn start_live(config: &Config, deployment: &Deployment) -> anyhow::Result<
         },
         limits: LimitsInfo {
             max_batch: config.limits.max_batch,
+            afk_after_ms: config.players.afk_after_ms,
+            poll_ms: config.players.poll_ms,
         },
     });
     let live = live.await?;
@@ -242,11 +295,39 @@ fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
         }
         Ok(())
     });
+    let (seats, cancelled) = (Arc::clone(&app.seats), stopping.clone());
+    tasks.spawn(async move {
+        seats.run(cancelled).await;
+        Ok(())
+    });
+    let (watched, cancelled) = (Arc::clone(app), stopping.clone());
+    tasks.spawn(async move {
+        let App {
+            live,
+            seats,
+            config,
+            ..
+        } = &*watched;
+        let limits = LoadLimits {
+            max_bytes_per_s: config.players.max_bytes_per_s,
+            max_lag: Duration::from_millis(config.players.max_lag_ms.into()),
+        };
+        watch_load(live, seats, config.server.max_players, limits, cancelled).await;
+        Ok(())
+    });
     let (metrics, cancelled) = (app.metrics.clone(), stopping.clone());
     tasks.spawn(async move {
         let mut due = tokio::time::interval(SUM_UP_METRICS_EVERY);
         while cancelled.run_until_cancelled(due.tick()).await.is_some() {
             metrics.run_upkeep();
+        }
+        Ok(())
+    });
+    let (limited, cancelled) = (Arc::clone(app), stopping.clone());
+    tasks.spawn(async move {
+        let mut due = tokio::time::interval(CLEAN_LIMITS_EVERY);
+        while cancelled.run_until_cancelled(due.tick()).await.is_some() {
+            limited.limits.clean(UnixMs::now());
         }
         Ok(())
     });
@@ -283,22 +364,36 @@ async fn spawn_sign_in_tasks(
     Ok(())
 }
 
+/// The tasks that answer other gateways of the same log, if it is one that can be shared.
+fn spawn_neighbour_tasks(
+    tasks: &mut JoinSet<anyhow::Result<()>>,
+    app: &Arc<App>,
+    waiting: Option<Waiting>,
+) {
+    let Some(waiting) = waiting else {
+        return;
+    };
+    let (seats, cancelled) = (Arc::clone(&app.seats), app.stopping.clone());
+    tasks.spawn(async move { Ok(serve_neighbours(&seats, waiting, cancelled).await?) });
+    let (tickets, cancelled) = (Arc::clone(&app.tickets), app.stopping.clone());
+    tasks.spawn(async move { Ok(tickets.serve(cancelled).await?) });
+}
+
 /// Opens the listeners, serves on them, and says where the first one is.
 fn listen(
     tasks: &mut JoinSet<anyhow::Result<()>>,
     app: &Arc<App>,
+    bound: Option<Bound>,
 ) -> anyhow::Result<Option<SocketAddr>> {
-    if !app.config.server.has_role(Role::Gateway) {
+    let Some(bound) = bound else {
         return Ok(None);
-    }
-    let listener = bind(app.config.server.listen)?;
-    let address = listener
-        .local_addr()
-        .context("could not tell the listener's address")?;
+    };
+    let address = bound.address;
+    let listener = bound.listen()?;
     tracing::info!("listening on http://{address}");
     serve_on(tasks, listener, http::router(Arc::clone(app)), app);
     if let Some(address) = app.config.server.metrics_listen {
-        let listener = bind(address)?;
+        let listener = Bound::to(address)?.listen()?;
         serve_on(tasks, listener, http::metrics_router(Arc::clone(app)), app);
     }
     Ok(Some(address))
@@ -310,24 +405,38 @@ fn serve_on(
     router: Router,
     app: &Arc<App>,
 ) {
-    let stopping = app.stopping.clone();
+    let most = app.config.limits.max_http_connections as usize;
+    let serving = http::listener::serve(listener, router, most, app.stopping.clone());
     tasks.spawn(async move {
-        let server = axum::serve(listener, router);
-        let stopped = server.with_graceful_shutdown(stopping.cancelled_owned());
-        stopped.await.context("could not serve")
+        serving.await;
+        Ok(())
     });
 }
 
-fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    let listen = || {
-        let socket = match address {
-            SocketAddr::V4(_) => TcpSocket::new_v4()?,
-            SocketAddr::V6(_) => TcpSocket::new_v6()?,
+/// An address that is taken, and that nobody can connect to yet.
+struct Bound {
+    socket: TcpSocket,
+    address: SocketAddr,
+}
+
+impl Bound {
+    fn to(address: SocketAddr) -> anyhow::Result<Self> {
+        let bind = || {
+            let socket = match address {
+                SocketAddr::V4(_) => TcpSocket::new_v4()?,
+                SocketAddr::V6(_) => TcpSocket::new_v6()?,
+            };
+            socket.set_reuseaddr(true)?;
+            socket.set_nodelay(true)?;
+            socket.bind(address)?;
+            let address = socket.local_addr()?;
+            Ok::<_, std::io::Error>(Self { socket, address })
         };
-        socket.set_reuseaddr(true)?;
-        socket.set_nodelay(true)?;
-        socket.bind(address)?;
-        socket.listen(LISTEN_BACKLOG)
-    };
-    listen().with_context(|| format!("could not listen on {address}"))
+        bind().with_context(|| format!("could not listen on {address}"))
+    }
+
+    fn listen(self) -> anyhow::Result<TcpListener> {
+        let listener = self.socket.listen(LISTEN_BACKLOG);
+        listener.with_context(|| format!("could not listen on {}", self.address))
+    }
 }

@@ -63,6 +63,7 @@ pub fn start_metrics() -> Result<PrometheusHandle, BuildError> {
 fn describe() {
     describe_log();
     describe_feed();
+    describe_seats();
     describe_snapshots();
     describe_http();
 }
@@ -131,6 +132,37 @@ fn describe_feed() {
     );
 }
 
+fn describe_seats() {
+    describe_gauge!("canvas_players", "Accounts at this gateway, by status");
+    describe_gauge!(
+        "canvas_seats",
+        "Seats that there are under the present load"
+    );
+    describe_counter!(
+        "canvas_seats_ended_total",
+        "Seats, and places in the queue, that ended because nobody used them"
+    );
+    describe_counter!(
+        "canvas_neighbour_messages_lost_total",
+        "Messages to other gateways of the same log that could not be sent"
+    );
+    describe_histogram!(
+        "canvas_deadline_late_seconds",
+        Unit::Seconds,
+        "How late the end of a seat came"
+    );
+    describe_gauge!(
+        "canvas_loop_lag_seconds",
+        Unit::Seconds,
+        "How late timers, or the last pass over all feed sockets, are"
+    );
+    describe_gauge!(
+        "canvas_feed_bytes_per_second",
+        Unit::Bytes,
+        "Bytes a second to all feed sockets together"
+    );
+}
+
 fn describe_snapshots() {
     describe_gauge!("canvas_snapshot_version", "The newest snapshot's version");
     describe_gauge!("canvas_snapshot_bytes", Unit::Bytes, "Its compressed size");
@@ -152,6 +184,22 @@ fn describe_http() {
         "Time to answer a request, by route, method and status"
     );
     describe_counter!("canvas_http_errors_total", "Error bodies, by code");
+    describe_counter!(
+        "canvas_rate_limited_total",
+        "Requests refused because their client asks too often, by class and by address or account"
+    );
+    describe_counter!(
+        "canvas_limits_forgotten_total",
+        "Times that a limit had more clients than it can count, and forgot those it had"
+    );
+    describe_gauge!(
+        "canvas_http_connections",
+        "Connections that speak HTTP; sockets of the feed no longer do"
+    );
+    describe_counter!(
+        "canvas_accept_errors_total",
+        "Times that a connection could not be accepted, as with no file left"
+    );
     describe_counter!("canvas_sign_ins_total", "Sign-ins, by way");
     describe_counter!(
         "canvas_sign_in_failures_total",

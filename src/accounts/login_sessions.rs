@@ -8,7 +8,7 @@ use super::error::AccountsUnavailable;
 use super::store::{AccountStore, unavailable};
 use crate::players::{LoginSessionId, Player, PlayerName, SessionNumber, from_column, to_column};
 
-/// The most login sessions of one account: a twenty-first ends the one that was used least recently.
+/// The most login sessions of one account: one more ends the one that was used least recently.
 pub const MAX_LOGIN_SESSIONS: usize = 20;
 
 /// What of a refresh token is kept. Comparing two takes equally long whether or not they are equal.

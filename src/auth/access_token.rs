@@ -36,8 +36,8 @@ pub struct TokenRules {
     pub ttl_s: u32,
 }
 
-/// The claims of an access token, in the names of RFC 7519; `sid` as in OpenID Connect Front-Channel
-/// Logout 1.0, section 3; `ses` is this program's own.
+/// The claims of an access token, in the names of RFC 7519; `sid` as in OpenID Connect
+/// Front-Channel Logout 1.0, section 3; `ses` is this program's own.
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
     iss: String,

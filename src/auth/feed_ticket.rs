@@ -11,16 +11,37 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use event_store::{CanvasSlug, PlayerId, UnixMs};
 use parking_lot::Mutex;
 
+use crate::players::{GatewayId, SessionNumber};
+
 /// How long a ticket can be redeemed, in milliseconds.
 pub const TICKET_TTL_MS: i64 = 30_000;
 
 /// The most tickets that can be out at a time, at some 200 bytes each.
 pub const MAX_TICKETS: usize = 100_000;
 
-/// A ticket: 128 random bits, shown as 22 characters of base64url, which are lawful in the header
-/// `Sec-WebSocket-Protocol`. `Debug` does not show it.
+/// Bytes of a ticket: the gateway's number and 128 random bits.
+const TICKET_BYTES: usize = 4 + 16;
+
+/// A ticket: the number of the gateway that issued it and 128 random bits, shown as 27 characters
+/// of base64url, which are lawful in the header `Sec-WebSocket-Protocol`. `Debug` does not show it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct FeedTicket([u8; 16]);
+pub struct FeedTicket([u8; TICKET_BYTES]);
+
+impl FeedTicket {
+    /// Who issued it.
+    pub fn gateway(self) -> GatewayId {
+        let Self([a, b, c, d, ..]) = self;
+        GatewayId(u32::from_be_bytes([a, b, c, d]))
+    }
+
+    fn draw(gateway: GatewayId) -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; TICKET_BYTES];
+        let (number, random) = bytes.split_at_mut(4);
+        number.copy_from_slice(&gateway.0.to_be_bytes());
+        getrandom::fill(random)?;
+        Ok(Self(bytes))
+    }
+}
 
 impl fmt::Display for FeedTicket {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,9 +59,9 @@ impl FromStr for FeedTicket {
     type Err = RedeemTicketError;
 
     fn from_str(text: &str) -> Result<Self, RedeemTicketError> {
-        let mut bits = [0; 16];
-        match URL_SAFE_NO_PAD.decode_slice(text, &mut bits) {
-            Ok(16) => Ok(Self(bits)),
+        let mut bytes = [0; TICKET_BYTES];
+        match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
+            Ok(TICKET_BYTES) => Ok(Self(bytes)),
             Ok(_) | Err(_) => Err(RedeemTicketError::Unknown),
         }
     }
@@ -74,9 +95,18 @@ pub enum RedeemTicketError {
     OtherCanvas,
 }
 
+/// Whose ticket it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TicketHolder {
+    /// The player.
+    pub player: PlayerId,
+    /// The session of the account that asked for the ticket.
+    pub session: SessionNumber,
+}
+
 #[derive(Debug)]
 struct Held {
-    player: PlayerId,
+    holder: TicketHolder,
     canvas: CanvasSlug,
     expires_at: UnixMs,
 }
@@ -92,38 +122,42 @@ struct Inner {
 /// The tickets that are out, in this process: a ticket is redeemed at the gateway that issued it.
 #[derive(Debug)]
 pub struct FeedTickets {
+    gateway: GatewayId,
     capacity: usize,
     inner: Mutex<Inner>,
 }
 
-impl Default for FeedTickets {
-    fn default() -> Self {
-        Self::with_capacity(MAX_TICKETS)
-    }
-}
-
 impl FeedTickets {
-    fn with_capacity(capacity: usize) -> Self {
+    /// The tickets that gateway `gateway` issues.
+    pub fn new(gateway: GatewayId) -> Self {
+        Self::with_capacity(gateway, MAX_TICKETS)
+    }
+
+    /// The gateway that issues them.
+    pub fn gateway(&self) -> GatewayId {
+        self.gateway
+    }
+
+    fn with_capacity(gateway: GatewayId, capacity: usize) -> Self {
         Self {
+            gateway,
             capacity,
             inner: Mutex::default(),
         }
     }
 
-    /// A ticket for `player` to open the feed of `canvas` once, within [`TICKET_TTL_MS`] from
+    /// A ticket for `holder` to open the feed of `canvas` once, within [`TICKET_TTL_MS`] from
     /// `now`.
     ///
     /// # Errors
     /// [`IssueTicketError`] by cause.
     pub fn issue(
         &self,
-        player: PlayerId,
+        holder: TicketHolder,
         canvas: CanvasSlug,
         now: UnixMs,
     ) -> Result<FeedTicket, IssueTicketError> {
-        let mut bits = [0; 16];
-        getrandom::fill(&mut bits).map_err(IssueTicketError::Random)?;
-        let ticket = FeedTicket(bits);
+        let ticket = FeedTicket::draw(self.gateway).map_err(IssueTicketError::Random)?;
         let expires_at = now.plus_ms(TICKET_TTL_MS);
 
         let mut inner = self.inner.lock();
@@ -141,7 +175,7 @@ impl FeedTickets {
         }
         order.push_back((ticket, expires_at));
         let held = Held {
-            player,
+            holder,
             canvas,
             expires_at,
         };
@@ -159,13 +193,13 @@ impl FeedTickets {
         ticket: FeedTicket,
         canvas: &CanvasSlug,
         now: UnixMs,
-    ) -> Result<PlayerId, RedeemTicketError> {
+    ) -> Result<TicketHolder, RedeemTicketError> {
         let held = self.inner.lock().tickets.remove(&ticket);
         match held {
             None => Err(RedeemTicketError::Unknown),
             Some(held) if held.expires_at <= now => Err(RedeemTicketError::Expired),
             Some(held) if held.canvas != *canvas => Err(RedeemTicketError::OtherCanvas),
-            Some(held) => Ok(held.player),
+            Some(held) => Ok(held.holder),
         }
     }
 }
@@ -175,7 +209,12 @@ mod tests {
     use super::*;
 
     const NOW: UnixMs = UnixMs(1_800_000_000_000);
-    const ADA: PlayerId = PlayerId::from_bits(1);
+    const ADA: TicketHolder = TicketHolder {
+        player: PlayerId::from_bits(1),
+        session: SessionNumber(1),
+    };
+
+    const HERE: GatewayId = GatewayId(0x0102_0304);
 
     fn main() -> CanvasSlug {
         CanvasSlug::default()
@@ -183,10 +222,11 @@ mod tests {
 
     #[test]
     fn a_ticket_opens_once() {
-        let tickets = FeedTickets::default();
+        let tickets = FeedTickets::new(HERE);
         let ticket = tickets.issue(ADA, main(), NOW).unwrap();
         let text = ticket.to_string();
-        assert_eq!(text.len(), 22);
+        assert_eq!(text.len(), 27);
+        assert_eq!(ticket.gateway(), HERE);
         assert!(!format!("{ticket:?} {tickets:?}").contains(&text));
         let ticket: FeedTicket = text.parse().unwrap();
         assert_eq!(tickets.redeem(ticket, &main(), NOW), Ok(ADA));
@@ -196,7 +236,7 @@ mod tests {
 
     #[test]
     fn of_many_who_redeem_one_ticket_one_succeeds() {
-        let tickets = FeedTickets::default();
+        let tickets = FeedTickets::new(HERE);
         let ticket = tickets.issue(ADA, main(), NOW).unwrap();
         let successes = std::thread::scope(|scope| {
             let redeem = || tickets.redeem(ticket, &main(), NOW).is_ok();
@@ -209,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_ticket_ends() {
-        let tickets = FeedTickets::default();
+        let tickets = FeedTickets::new(HERE);
         let [first, second] = [(); 2].map(|()| tickets.issue(ADA, main(), NOW).unwrap());
         let last_moment = NOW.plus_ms(TICKET_TTL_MS - 1);
         assert_eq!(tickets.redeem(first, &main(), last_moment), Ok(ADA));
@@ -220,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_ticket_is_for_one_canvas() {
-        let tickets = FeedTickets::default();
+        let tickets = FeedTickets::new(HERE);
         let other: CanvasSlug = "other".parse().unwrap();
         let ticket = tickets.issue(ADA, main(), NOW).unwrap();
         let outcome = tickets.redeem(ticket, &other, NOW);
@@ -234,22 +274,22 @@ mod tests {
         for text in [
             "",
             "A",
-            "AAAAAAAAAAAAAAAAAAAAA=",
-            &"A".repeat(23),
+            "AAAAAAAAAAAAAAAAAAAAAAAAAA=",
+            &"A".repeat(28),
             &"A".repeat(500),
             "é",
         ] {
             let parsed = text.parse::<FeedTicket>();
             assert_eq!(parsed, Err(RedeemTicketError::Unknown), "{text}");
         }
-        let guessed: FeedTicket = "AAAAAAAAAAAAAAAAAAAAAA".parse().unwrap();
-        let outcome = FeedTickets::default().redeem(guessed, &main(), NOW);
+        let guessed: FeedTicket = "AAAAAAAAAAAAAAAAAAAAAAAAAAA".parse().unwrap();
+        let outcome = FeedTickets::new(HERE).redeem(guessed, &main(), NOW);
         assert_eq!(outcome, Err(RedeemTicketError::Unknown));
     }
 
     #[test]
     fn no_more_tickets_are_out_than_there_may_be() {
-        let tickets = FeedTickets::with_capacity(2);
+        let tickets = FeedTickets::with_capacity(HERE, 2);
         tickets.issue(ADA, main(), NOW).unwrap();
         tickets.issue(ADA, main(), NOW.plus_ms(10)).unwrap();
         let retry_at = NOW.plus_ms(TICKET_TTL_MS);

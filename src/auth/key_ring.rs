@@ -1,9 +1,9 @@
 //! The keys of access tokens: the newest signs, the one before still verifies.
 //!
 //! They are files in the folder `keys` of the data directory, `access-<time>-<id>.pem`, the time in
-//! UTC to the millisecond. A file without a time is of an earlier version of this program and counts
-//! as older than all others. The folder is looked at again from time to time, so that a key that
-//! another process makes comes into use without a restart.
+//! UTC to the millisecond. A file without a time is of an earlier version of this program and
+//! counts as older than all others. The folder is looked at again from time to time, so that a key
+//! that another process makes comes into use without a restart.
 
 use std::fs;
 use std::io::Write as _;
@@ -86,7 +86,8 @@ struct Ring {
 
 impl KeyRing {
     /// The keys in `keys` in `data_dir`. At the first start one is made, in a file that only its
-    /// owner may read (mode 0600). Gateways that shall take each other's tokens need the same files.
+    /// owner may read (mode 0600). Gateways that shall take each other's tokens need the same
+    /// files.
     ///
     /// # Errors
     /// [`SigningKeyError`] by cause.

@@ -15,6 +15,7 @@ mod sign_in_attempt;
 mod sign_in_error;
 mod signing_key;
 mod telegram_init_data;
+mod ticket_exchange;
 mod verified_cache;
 
 pub use access_token::{
@@ -23,6 +24,7 @@ pub use access_token::{
 };
 pub use feed_ticket::{
     FeedTicket, FeedTickets, IssueTicketError, MAX_TICKETS, RedeemTicketError, TICKET_TTL_MS,
+    TicketHolder,
 };
 pub use key_ring::{KeyRing, LIVE_KEYS};
 pub use mini_app::{MiniApp, MiniAppError};
@@ -34,4 +36,5 @@ pub use sign_in_attempt::{ATTEMPT_TTL_MS, AttemptSealer, SealAttemptError, SignI
 pub use sign_in_error::{LogoutError, RefreshError, SignInError};
 pub use signing_key::{SigningKey, SigningKeyError};
 pub use telegram_init_data::{InitDataError, InitDataVerifier, Launch, MAX_INIT_DATA_BYTES};
+pub use ticket_exchange::TicketExchange;
 pub use verified_cache::MAX_VERIFIED_TOKENS;

@@ -22,8 +22,8 @@ const KEY_BYTES: usize = 16;
 /// The bytes of a secret: 256 bits.
 const SECRET_BYTES: usize = 32;
 
-/// Contexts of the derivations (`blake3::derive_key`): what is made for one purpose is worth nothing
-/// for another.
+/// Contexts of the derivations (`blake3::derive_key`): what is made for one purpose is worth
+/// nothing for another.
 const SESSION_CONTEXT: &str = "pixelwars 2026-11-21 login session id of refresh token family";
 const HASH_CONTEXT: &str = "pixelwars 2026-11-21 stored hash of refresh token";
 const SEAL_CONTEXT: &str = "pixelwars 2026-11-21 seal of successor of refresh token";

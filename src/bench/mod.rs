@@ -2,10 +2,13 @@
 
 mod append;
 mod boot;
+mod connection;
 pub mod fanout;
 mod fanout_options;
 mod place;
+mod process;
 mod replay;
+mod seats;
 
 use clap::{Args, Subcommand};
 
@@ -33,6 +36,8 @@ enum What {
     Place(place::PlaceArgs),
     /// Refold the log of the settings from its start
     Replay,
+    /// What accounts cost that play or wait, and how late seats end
+    Seats(seats::SeatsArgs),
 }
 
 /// Runs a measurement and prints its result.
@@ -50,6 +55,7 @@ pub async fn run(config: Config, args: BenchArgs) -> anyhow::Result<()> {
         }
         What::Place(args) => place::run(args).await?,
         What::Replay => replay::run(config).await?,
+        What::Seats(args) => seats::run(args).await?,
     };
     println!("{}", serde_json::to_string_pretty(&result)?);
     Ok(())

@@ -11,8 +11,10 @@ mod feed;
 mod limits;
 mod log;
 mod nats;
+mod networks;
 mod oidc_client;
 mod palettes;
+mod players;
 mod reader;
 mod secret_text;
 mod secret_url;
@@ -28,13 +30,14 @@ pub use auth::{AnonymousSignIn, Auth};
 pub use canvas::Canvas;
 pub use fault::{ConfigFaults, Fault, InvalidSetting};
 pub use feed::{Feed, FeedWriter};
-pub use limits::Limits;
+pub use limits::{Limits, Rate, Rates};
 pub use log::{Log, LogFormat};
 pub use nats::{Nats, NatsPublish};
 pub use oidc_client::{
     ClientAuthentication, EmailRule, IdTokenAlgorithm, OidcClient, is_safe_endpoint,
 };
 pub use palettes::{NamedPalette, background_of};
+pub use players::Players;
 pub use reader::EffectiveSetting;
 pub use secret_text::SecretText;
 pub use secret_url::SecretUrl;
@@ -61,6 +64,8 @@ pub struct Config {
     pub auth: Auth,
     /// The accounts that somebody else keeps and that open this canvas too.
     pub sign_in_ways: SignInWays,
+    /// Seats and the queue.
+    pub players: Players,
     /// What one client may ask for.
     pub limits: Limits,
     /// How often the canvas is kept as a whole.
@@ -89,6 +94,7 @@ impl Config {
             auth: Auth::read(&mut reader),
             sign_in_ways: SignInWays::read(&mut reader, &server),
             server,
+            players: Players::read(&mut reader),
             limits: Limits::read(&mut reader),
             snapshots: Snapshots::read(&mut reader),
             feed: Feed::read(&mut reader),

@@ -104,6 +104,12 @@ error_codes! {
     InitDataExpired = "init_data_expired", UNAUTHORIZED;
     /// The launch data has signed somebody in already.
     InitDataReplayed = "init_data_replayed", UNAUTHORIZED;
+    /// The client asks more often than it may.
+    RateLimited = "rate_limited", TOO_MANY_REQUESTS;
+    /// A page of another site sent the request.
+    CrossSite = "cross_site", FORBIDDEN;
+    /// The device or the network has made as many players today as it may.
+    TooManyAccounts = "too_many_accounts", TOO_MANY_REQUESTS;
     /// Anonymous sign-in is switched off.
     AnonymousOff = "anonymous_off", FORBIDDEN;
     /// The name breaks a rule.
@@ -116,6 +122,12 @@ error_codes! {
     BatchTooLarge = "batch_too_large", BAD_REQUEST;
     /// The batch names a cell twice.
     RepeatedCell = "repeated_cell", BAD_REQUEST;
+    /// The player has no seat.
+    NotPlaying = "not_playing", CONFLICT;
+    /// A newer session of the account has the seat.
+    SessionSuperseded = "session_superseded", CONFLICT;
+    /// The queue for seats is full.
+    QueueFull = "queue_full", SERVICE_UNAVAILABLE;
     /// No round has been opened yet.
     NoRound = "no_round", CONFLICT;
     /// The round is over.

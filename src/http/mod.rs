@@ -1,18 +1,24 @@
 //! Transport only: routes, request and response shapes, error bodies.
 
 pub mod attempt_cookie;
+pub mod client_address;
 mod encoding;
 pub mod error;
 mod extract;
+pub mod listener;
+mod long_connection;
 pub mod media;
+mod new_name;
 mod openapi;
 mod page;
 pub mod player;
+mod rate_limit;
 pub mod refresh_cookie;
 mod rejection_text;
 mod request_id;
 mod router;
 mod routes;
+mod security_headers;
 pub mod signed_in;
 mod timestamp;
 

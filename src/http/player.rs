@@ -7,11 +7,13 @@ use event_store::{PlayerId, UnixMs};
 
 use super::Shared;
 use super::error::{ApiError, ErrorCode};
+use super::rate_limit::check_account;
 use crate::accounts::RevocationState;
 use crate::auth::AccessTokenError;
 use crate::players::{LoginSessionId, SessionNumber};
 
-/// The player whose valid access token a request carries.
+/// The player whose valid access token a request carries. Taking it out of a request that changes
+/// something counts against the account's limit of rate.
 #[derive(Clone, Debug)]
 pub struct Player {
     /// Who.
@@ -43,12 +45,16 @@ impl FromRequestParts<Shared> for Player {
         let claims = app.tokens.verify(token, UnixMs::now()).map_err(refused)?;
         let revocations = app.sign_in.revocations();
         match revocations.state_of(claims.login_session, claims.issued_at) {
-            RevocationState::Live => Ok(Self {
-                id: claims.player,
-                name: claims.name.clone(),
-                login_session: claims.login_session,
-                session: claims.session,
-            }),
+            RevocationState::Live => {
+                let client = app.addresses.client(&parts.extensions, &parts.headers);
+                check_account(app, &parts.method, client, claims.player)?;
+                Ok(Self {
+                    id: claims.player,
+                    name: claims.name.clone(),
+                    login_session: claims.login_session,
+                    session: claims.session,
+                })
+            }
             RevocationState::Revoked => {
                 let message = "this sign-in was ended; sign in again";
                 Err(ApiError::new(ErrorCode::SessionRevoked, message))

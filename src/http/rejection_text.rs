@@ -3,10 +3,12 @@
 use super::error::ErrorCode;
 use super::timestamp::rfc3339;
 use crate::placements::Rejection;
+use crate::players::PlayerStatus;
 
 /// The code.
 pub(super) fn code(rejection: &Rejection) -> ErrorCode {
     match rejection {
+        Rejection::NotPlaying { .. } => ErrorCode::NotPlaying,
         Rejection::NoRound => ErrorCode::NoRound,
         Rejection::RoundClosed => ErrorCode::RoundClosed,
         Rejection::CanvasLocked { .. } => ErrorCode::CanvasLocked,
@@ -32,6 +34,10 @@ pub(super) fn code(rejection: &Rejection) -> ErrorCode {
 )]
 pub(super) fn sentence(rejection: &Rejection) -> String {
     match rejection {
+        Rejection::NotPlaying {
+            status: PlayerStatus::Queued,
+        } => "you wait in the queue; place when it is your turn".to_owned(),
+        Rejection::NotPlaying { .. } => "take a seat first, with POST …/play".to_owned(),
         Rejection::NoRound => "no round has been opened yet; wait until one is".to_owned(),
         Rejection::RoundClosed => "the round is over; wait for the next one".to_owned(),
         Rejection::CanvasLocked { reason } => {

@@ -8,8 +8,9 @@ use parking_lot::Mutex;
 use projections::Delta;
 use tokio_util::sync::CancellationToken;
 
-use super::fanout::{AdoptError, CloseCode, ConnectionId, Fanout, Frame, NewSocket};
+use super::fanout::{AdoptError, ConnectionId, Fanout, Frame, NewSocket};
 use super::{LiveCanvas, frames, online::Online};
+use crate::limits::ConnectionGuard;
 
 /// How often the number of people online is told, when it changed.
 const ONLINE_EVERY: Duration = Duration::from_secs(2);
@@ -35,7 +36,8 @@ pub struct Feed {
 #[derive(Default)]
 struct Told {
     version: Version,
-    players: HashMap<ConnectionId, PlayerId>,
+    /// Whose each socket is, with its place among the connections of its client.
+    players: HashMap<ConnectionId, (PlayerId, ConnectionGuard)>,
     online: Online,
 }
 
@@ -58,11 +60,6 @@ impl Feed {
         &*self.fanout
     }
 
-    /// How many sockets of players there are.
-    pub fn player_count(&self) -> u32 {
-        u32::try_from(self.told.lock().players.len()).unwrap_or(u32::MAX)
-    }
-
     /// Takes over a player's socket: it gets a hello, then every delta from there on.
     ///
     /// # Errors
@@ -71,22 +68,14 @@ impl Feed {
         &self,
         socket: NewSocket,
         player: PlayerId,
+        place: ConnectionGuard,
         round: Option<RoundId>,
     ) -> Result<ConnectionId, AdoptError> {
         let mut told = self.told.lock();
         let hello = Frame::binary(&frames::hello(round, told.version));
         let id = self.fanout.adopt(socket, hello)?;
-        told.players.insert(id, player);
+        told.players.insert(id, (player, place));
         Ok(id)
-    }
-
-    /// Closes the sockets of a player who leaves.
-    pub fn dismiss(&self, player: PlayerId) {
-        let told = self.told.lock();
-        for (id, _) in told.players.iter().filter(|(_, other)| **other == player) {
-            // A socket that cannot be told is going already.
-            let _ = self.fanout.close(*id, CloseCode::NORMAL, "left");
-        }
     }
 
     /// Tells all sockets everything up to the canvas's version, and returns how long to wait before
@@ -130,15 +119,18 @@ impl Feed {
         (2 * self.fanout.stats().last_pass).clamp(self.tick.min, self.tick.max)
     }
 
-    /// Forgets the sockets that have gone.
-    fn sweep(&self) {
+    /// Forgets the sockets that have gone, and says whose they were.
+    pub fn sweep(&self) -> Vec<(PlayerId, ConnectionId)> {
         let ended = self.fanout.take_ended();
         let mut told = self.told.lock();
+        let mut gone = Vec::with_capacity(ended.len());
         for end in ended {
-            told.players.remove(&end.id);
+            let ended = told.players.remove(&end.id);
+            gone.extend(ended.map(|(player, _)| (player, end.id)));
             let reason = end.reason.name();
             metrics::counter!("canvas_connections_ended_total", "reason" => reason).increment(1);
         }
+        gone
     }
 
     fn tell_online(&self, online: Online) {
@@ -171,7 +163,6 @@ impl LiveCanvas {
                     versions.mark_unchanged();
                     next = Instant::now() + self.feed.flush(self);
                 }
-                () = self.feed.fanout.ended().notified() => self.feed.sweep(),
                 _ = online.tick() => {
                     self.feed.tell_online(self.online());
                     self.report().await;
@@ -186,6 +177,9 @@ impl LiveCanvas {
             let lag = last.events_since(self.version());
             metrics::gauge!("canvas_lag_events").set(lag as f64);
         }
+        let online = self.online();
+        metrics::gauge!("canvas_players", "status" => "playing").set(f64::from(online.players));
+        metrics::gauge!("canvas_players", "status" => "queued").set(f64::from(online.queued));
         let stats = self.feed.fanout.stats();
         metrics::gauge!("canvas_connections").set(stats.connections as f64);
         metrics::gauge!("canvas_connections_blocked").set(stats.blocked as f64);

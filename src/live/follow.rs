@@ -1,6 +1,7 @@
 //! Folding the log, from the start of the process on.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use event_store::{CanvasSlug, EventStore, Recorded, SubscribeError, Version};
 use object_store::ObjectStore;
@@ -8,7 +9,7 @@ use parking_lot::RwLock;
 use projections::boot;
 use projections::canvas::UndoWindow;
 use projections::{Applied, CheckpointStore, OutOfOrder, SnapshotStore};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::fanout::Fanout;
@@ -98,6 +99,9 @@ impl LiveCanvas {
             waiters: Waiters::default(),
             feed: Feed::new(parts.fanout, parts.tick),
             watching: Audience::default(),
+            playing: AtomicU32::new(0),
+            queued: AtomicU32::new(0),
+            bans_changed: Notify::new(),
         };
         live.remember_ids().await?;
         live.fold_to_end().await?;
@@ -154,11 +158,15 @@ impl LiveCanvas {
             return Ok(());
         };
         let count = events.len() as u64;
+        let mut is_ban = false;
         {
             let mut state = self.state.write();
             for event in events {
-                state.apply(event)?;
+                is_ban |= matches!(state.apply(event)?, Applied::BanChanged);
             }
+        }
+        if is_ban {
+            self.bans_changed.notify_one();
         }
         metrics::counter!("canvas_events_applied_total").increment(count);
         metrics::gauge!("canvas_version").set(newest.0 as f64);
@@ -169,7 +177,7 @@ impl LiveCanvas {
 }
 
 impl State {
-    fn apply(&mut self, event: Recorded) -> Result<(), OutOfOrder> {
+    fn apply(&mut self, event: Recorded) -> Result<Applied, OutOfOrder> {
         let version = event.version;
         let applied = self.canvas.apply(version, event.at, &event.event)?;
         self.undo.record(version, event.at, &event.event, &applied);
@@ -183,7 +191,7 @@ impl State {
             history.record(version, &event.event, &applied);
         }
         self.recent.record(event, &applied);
-        Ok(())
+        Ok(applied)
     }
 }
 

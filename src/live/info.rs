@@ -63,6 +63,10 @@ pub struct CooldownInfo {
 pub struct LimitsInfo {
     /// The most placements in one request.
     pub max_batch: u32,
+    /// Milliseconds after its last game action that a seat is given up.
+    pub afk_after_ms: u32,
+    /// Milliseconds between two looks of those who have no feed.
+    pub poll_ms: u32,
 }
 
 impl From<CooldownRule> for CooldownInfo {

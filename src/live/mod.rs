@@ -18,6 +18,7 @@ mod recent;
 mod waiters;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use event_store::{
@@ -26,7 +27,7 @@ use event_store::{
 use parking_lot::RwLock;
 use projections::canvas::UndoWindow;
 use projections::{Canvas, CellHistory, CheckpointStore, SnapshotStore};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 pub use follow::{BootError, FollowError, Parts, WARM_UP_EVENTS};
 use info::{CanvasInfo, LimitsInfo};
@@ -68,6 +69,9 @@ pub struct LiveCanvas {
     waiters: Waiters,
     feed: feed::Feed,
     watching: Audience,
+    playing: AtomicU32,
+    queued: AtomicU32,
+    bans_changed: Notify,
 }
 
 /// The gateway does not get to see what the log holds.
@@ -165,10 +169,21 @@ impl LiveCanvas {
     /// How many people this gateway serves.
     pub fn online(&self) -> Online {
         Online {
-            players: self.feed.player_count(),
-            queued: 0,
+            players: self.playing.load(Ordering::Relaxed),
+            queued: self.queued.load(Ordering::Relaxed),
             watching: self.watching.count(),
         }
+    }
+
+    /// Notes how many play here and how many wait to.
+    pub fn set_seats(&self, playing: u32, queued: u32) {
+        self.playing.store(playing, Ordering::Relaxed);
+        self.queued.store(queued, Ordering::Relaxed);
+    }
+
+    /// Told when somebody was banned, or a ban was lifted.
+    pub fn bans_changed(&self) -> &Notify {
+        &self.bans_changed
     }
 
     /// Waits until this gateway has folded `version`.

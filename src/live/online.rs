@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 /// How many people this gateway serves right now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Online {
-    /// Players with a feed.
+    /// Players with a seat.
     pub players: u32,
     /// Players that wait for a seat.
     pub queued: u32,

@@ -6,9 +6,10 @@ use event_store::{
 };
 use projections::canvas::Allowance;
 
-use super::rules::{Proposal, belongs_to_its_round, may_place};
+use super::rules::{Proposal, belongs_to_its_round, may_act, may_place};
 use super::{PlacementKey, Rejection};
 use crate::live::LiveCanvas;
+use crate::players::{PlayerStatus, SeatKeeper};
 
 /// How often a request that lost the race for its player's subject decides again. Each turn means
 /// that another request of the same player won, so a client that waits for answers never gets near.
@@ -32,6 +33,8 @@ pub struct Placed {
     pub allowance: Allowance,
     /// The most charges one can hold.
     pub max_charges: u16,
+    /// Until when the seat is kept without another game action; none when it is lost already.
+    pub playing_until: Option<UnixMs>,
 }
 
 /// Why placements were not made, or are not known to be.
@@ -78,15 +81,19 @@ struct TooManyAtOnce {
 /// [`PlaceError`]
 pub async fn place(
     live: &LiveCanvas,
+    seats: &SeatKeeper,
     player: PlayerId,
     requests: &[PlaceRequest],
     now: UnixMs,
 ) -> Result<Placed, PlaceError> {
     let reject = |rejection| PlaceError::Rejected { rejection, at: now };
     for _ in 0..MAX_ATTEMPTS {
+        let status = seats.status_anywhere(player, now).await;
         let plan = live
-            .read(|state| plan(state, player, requests, now))
+            .read(|state| plan(state, status, player, requests, now))
             .map_err(reject)?;
+        // A retry of what was made is no new game action: it must not keep the seat.
+        let acts = plan.round.is_some();
         let versions = match append_all(live, player, requests, now, plan).await {
             Ok(versions) => versions,
             Err(AppendError::Conflict) => {
@@ -97,7 +104,12 @@ pub async fn place(
             }
             Err(error) => return Err(error.into()),
         };
-        return settle(live, player, versions, now).await;
+        let mut placed = settle(live, player, versions, now).await?;
+        placed.playing_until = match acts {
+            true => seats.acted(player, now),
+            false => seats.playing_until(player),
+        };
+        return Ok(placed);
     }
     Err(unreachable_log(TooManyAtOnce { player }))
 }
@@ -114,6 +126,7 @@ struct Plan {
 
 fn plan(
     state: &crate::live::State,
+    status: PlayerStatus,
     player: PlayerId,
     requests: &[PlaceRequest],
     now: UnixMs,
@@ -129,10 +142,23 @@ fn plan(
     let proposals: Vec<Proposal> = open.map(|(request, _)| request.proposal).collect();
     let round = match proposals.is_empty() {
         true => None,
-        false => Some(may_place(&state.canvas, player, &proposals, now)?),
+        false => {
+            // A player who was banned has lost the seat too; the ban is what to tell.
+            may_act(&state.canvas, player, now)?;
+            has_seat(status)?;
+            Some(may_place(&state.canvas, player, &proposals, now)?)
+        }
     };
     let last = state.canvas.last_on(Subject::Player(player));
     Ok(Plan { known, round, last })
+}
+
+/// Whether somebody of this status may act. What was made already is answered to everybody.
+pub(super) fn has_seat(status: PlayerStatus) -> Result<(), Rejection> {
+    match status {
+        PlayerStatus::Playing => Ok(()),
+        PlayerStatus::Afk | PlayerStatus::Queued => Err(Rejection::NotPlaying { status }),
+    }
 }
 
 /// Appends what the plan says, each event guarded by the one before it.
@@ -197,6 +223,7 @@ async fn settle(
             placements,
             allowance,
             max_charges: rule.max_charges,
+            playing_until: None,
         }),
         Some(_) | None => Err(PlaceError::Rejected {
             rejection: Rejection::RoundClosed,

@@ -2,9 +2,16 @@
 
 use event_store::{Cell, PaletteIndex, UnixMs, Version};
 
+use crate::players::PlayerStatus;
+
 /// Why a placement or an undo is not done. Nothing was appended, and no charge was spent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rejection {
+    /// The player has no seat.
+    NotPlaying {
+        /// What the player has instead.
+        status: PlayerStatus,
+    },
     /// No round has been opened on the canvas yet.
     NoRound,
     /// The round is over.

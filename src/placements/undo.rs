@@ -1,14 +1,17 @@
 //! Taking a placement back.
 
 use event_store::event::PlacementMade;
-use event_store::{Append, AppendError, Event, Guard, PlayerId, Subject, UnixMs, Version};
+use event_store::{
+    Append, AppendError, Appended, Event, Guard, PlayerId, Subject, UnixMs, Version,
+};
 use projections::canvas::{Allowance, UndoRefusal};
 
 use super::key::undo_event_id;
-use super::place::unreachable_log;
+use super::place::{has_seat, unreachable_log};
 use super::rules::{UNDO_WINDOW_MS, may_act};
 use super::{PlaceError, Rejection};
 use crate::live::{LiveCanvas, State};
+use crate::players::{PlayerStatus, SeatKeeper};
 
 /// As for placing.
 const MAX_ATTEMPTS: usize = 8;
@@ -24,6 +27,8 @@ pub struct Undone {
     pub allowance: Allowance,
     /// The most charges one can hold.
     pub max_charges: u16,
+    /// Until when the seat is kept without another game action; none when it is lost already.
+    pub playing_until: Option<UnixMs>,
 }
 
 /// Somebody else's acts kept getting between.
@@ -40,6 +45,7 @@ struct LostRaces {
 /// [`PlaceError`]
 pub async fn undo(
     live: &LiveCanvas,
+    seats: &SeatKeeper,
     player: PlayerId,
     placement: Version,
     now: UnixMs,
@@ -49,9 +55,11 @@ pub async fn undo(
     for _ in 0..MAX_ATTEMPTS {
         let known = live.read(|state| state.recent.position_of(id));
         if let Some((version, at)) = known {
-            return answer(live, player, version, at, now).await;
+            let until = seats.playing_until(player);
+            return answer(live, player, version, at, now, until).await;
         }
-        let decided = live.read(|state| decide(state, player, placement, now));
+        let status = seats.status_anywhere(player, now).await;
+        let decided = live.read(|state| decide(state, status, player, placement, now));
         let (guard, event) = decided.map_err(reject)?;
         let append = Append {
             id,
@@ -61,7 +69,9 @@ pub async fn undo(
         };
         match live.append(append).await {
             Ok(appended) => {
-                return answer(live, player, appended.version, appended.at, now).await;
+                let until = seats.acted(player, now);
+                let Appended { version, at } = appended;
+                return answer(live, player, version, at, now, until).await;
             }
             Err(AppendError::Conflict) => {
                 live.catch_up_with(Subject::Player(player))
@@ -76,11 +86,13 @@ pub async fn undo(
 
 fn decide(
     state: &State,
+    status: PlayerStatus,
     player: PlayerId,
     placement: Version,
     now: UnixMs,
 ) -> Result<(Guard, Event), Rejection> {
     may_act(&state.canvas, player, now)?;
+    has_seat(status)?;
     let undone = state.undo.undo(&state.canvas, player, placement, now);
     let undone = undone.map_err(|refusal| refused(state, refusal, player, placement, now))?;
     let last = state.canvas.last_on(Subject::Player(player));
@@ -137,6 +149,7 @@ async fn answer(
     version: Version,
     at: UnixMs,
     now: UnixMs,
+    playing_until: Option<UnixMs>,
 ) -> Result<Undone, PlaceError> {
     live.wait_for(version).await.map_err(unreachable_log)?;
     let known = live.read(|state| {
@@ -152,5 +165,6 @@ async fn answer(
         at,
         allowance,
         max_charges: rule.max_charges,
+        playing_until,
     })
 }

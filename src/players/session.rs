@@ -4,9 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 /// How often an account has signed in or refreshed its tokens: 1 at the first sign-in, one more
-/// with each after it, on whatever device. The larger of two numbers is the newer session; never
-/// negative and never reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// with each after it, on whatever device. The larger of two numbers is the newer session, and the
+/// newest one wins the seat.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionNumber(pub u64);
 
 impl fmt::Display for SessionNumber {

@@ -44,6 +44,12 @@ impl Answer {
     }
 }
 
+/// Whether a request needs a seat that the client has not.
+fn is_not_playing(answer: &Answer) -> bool {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    answer.status == StatusCode::CONFLICT && body["error"]["code"] == "not_playing"
+}
+
 /// There is no whole answer: it is not known whether the request was served.
 struct Cut;
 
@@ -86,12 +92,20 @@ impl Client {
         self.call(Method::POST, path, body.to_string().into()).await
     }
 
-    /// The first answer that is not 503. Everything is sent again, unchanged, until there is one.
+    /// The first answer that is not 503. Everything is sent again, unchanged, until there is one; a
+    /// seat is taken when the server asks for it.
     async fn call(&mut self, method: Method, path: &str, body: Bytes) -> Answer {
         let deadline = Instant::now() + TRY_FOR;
         loop {
             let asked = self.ask(&method, path, body.clone());
             match timeout(ANSWER_WITHIN, asked).await {
+                // Seats are forgotten when the server is killed.
+                Ok(Ok(answer)) if is_not_playing(&answer) => {
+                    let path = format!("{API}/canvases/main/play");
+                    let play = self.ask(&Method::POST, &path, Bytes::new());
+                    // Whatever came of it, the request itself says next.
+                    timeout(ANSWER_WITHIN, play).await.ok();
+                }
                 Ok(Ok(answer)) if answer.status != StatusCode::SERVICE_UNAVAILABLE => {
                     return answer;
                 }

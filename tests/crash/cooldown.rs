@@ -31,9 +31,13 @@ pub(crate) async fn restart_refunds_nothing(log: Log) {
 
     let refused = place(&mut player, MAX_CHARGES).await;
     refused.json::<Value>(StatusCode::TOO_MANY_REQUESTS);
-    let repeated: Value = place(&mut player, MAX_CHARGES - 1)
+    let mut repeated: Value = place(&mut player, MAX_CHARGES - 1)
         .await
         .json(StatusCode::CREATED);
+    // The seat is another one.
+    for answer in [&mut spent, &mut repeated] {
+        assert!(answer["playing_until"].take().is_string());
+    }
     assert_eq!(
         repeated, spent,
         "a retry costs nothing, and the next charge comes as before"

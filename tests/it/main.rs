@@ -5,11 +5,14 @@
     reason = "clippy sees tests in functions marked as such only, not in those they call"
 )]
 
+mod abuse;
 mod catch_up;
 mod cells;
+mod cross_site;
 mod documents;
 mod events;
 mod feed;
+mod gateways;
 mod identities;
 mod image;
 mod junk;
@@ -18,6 +21,7 @@ mod oidc_provider;
 mod placements;
 mod players;
 mod process;
+mod seats;
 mod sign_in;
 mod snapshots;
 mod support;

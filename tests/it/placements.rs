@@ -18,7 +18,7 @@ fn batch(count: u16) -> Value {
 
 /// The answer with what differs from run to run masked.
 fn masked(mut answer: Value) -> Value {
-    for key in ["at", "undo_until", "next_charge_at"] {
+    for key in ["at", "undo_until", "playing_until", "next_charge_at"] {
         if answer[key].is_string() {
             answer[key] = json!("<time>");
         }
@@ -66,6 +66,7 @@ fn a_retry_gets_the_first_version_and_costs_nothing() {
         second["version"],
         "nothing was added"
     );
+    assert_eq!(ada.play()["status"], "playing");
     ada.try_place("three", 3, 1, 5)
         .expect_error(429, "cooling_down");
     // Another player's ids are another's.
@@ -238,6 +239,7 @@ fn bans_locks_and_closed_rounds_are_told_apart() {
         by: None,
         reason: String::new(),
     }));
+    assert_eq!(ada.play()["status"], "playing");
     ada.place(0, 0, 5);
     let by = None;
     app.append(Event::CanvasLocked(CanvasLocked { by, reason }));

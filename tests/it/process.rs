@@ -56,7 +56,9 @@ impl Process {
     }
 
     fn player(&self) -> Actor {
-        Actor::sign_in(self.address, self.runtime.handle().clone(), "Ada")
+        let player = Actor::sign_in(self.address, self.runtime.handle().clone(), "Ada");
+        player.play();
+        player
     }
 
     fn run(&self, arguments: &[&str]) -> Output {

@@ -110,6 +110,12 @@ impl JetStreamStore {
         })
     }
 
+    /// The connection to the servers, for messages that are none of the log's. Clones share it; it
+    /// is drained when the store is closed.
+    pub fn client(&self) -> async_nats::Client {
+        self.link.client.clone()
+    }
+
     async fn append_until(
         &self,
         message: Outgoing,

@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use socket2::{Domain, Socket, Type};
 use thiserror::Error;
 
-use super::{STAMP_BYTES, process};
+use super::STAMP_BYTES;
+use crate::bench::process;
 
 /// Where the feed of the bench is.
 pub(super) const PATH: &str = "/feed";

@@ -6,7 +6,6 @@
 
 mod generator;
 pub mod load;
-mod process;
 
 use std::{
     io,
@@ -26,12 +25,14 @@ use axum::{
 };
 use serde::Serialize;
 use thiserror::Error;
+
 use tokio::{net::TcpListener, runtime::Runtime};
 
 use self::{
     generator::Running,
     load::{LoadError, LoadReport},
 };
+use super::process;
 use crate::live::fanout::{Fanout, Frame, Options, Shards, Stats, upgrade};
 
 /// Time and sequence number at the start of each payload, both `u64` little endian.

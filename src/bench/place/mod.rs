@@ -1,7 +1,5 @@
 //! `pixelwars bench place`
 
-mod connection;
-
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -13,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use url::Url;
 
-use self::connection::{Answer, Connection};
+use super::connection::{Answer, Connection};
 use crate::config::{Config, Sources};
 use crate::{server, telemetry};
 
@@ -177,11 +175,19 @@ impl Player {
         let answer = connection.ask("POST", path, None, &name).await?;
         let signed_in: Value = answer.json(200)?;
         let token = signed_in["access_token"].as_str();
+        let token = token.context("sign-in gave no token")?.to_owned();
+        let path = format!("/api/v1/canvases/{slug}/play");
+        let answer = connection.ask("POST", &path, Some(&token), "").await?;
+        let played: Value = answer.json(200)?;
+        anyhow::ensure!(
+            played["status"] == "playing",
+            "the server has too few seats"
+        );
         Ok(Self {
             connection,
             canvas,
             path: format!("/api/v1/canvases/{slug}/placements"),
-            token: token.context("sign-in gave no token")?.to_owned(),
+            token,
             random: 0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(u64::from(number) + 1),
         })
     }

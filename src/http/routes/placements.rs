@@ -65,6 +65,9 @@ pub struct PlacedJson {
     pub placements: Vec<PlacementJson>,
     /// Until when the last one can be taken back, RFC 3339.
     pub undo_until: String,
+    /// Until when the seat is kept without another placement or undo, RFC 3339; null when it is
+    /// over already.
+    pub playing_until: Option<String>,
     /// What the player may do next.
     #[serde(flatten)]
     pub charges: ChargesJson,
@@ -97,6 +100,9 @@ pub struct UndoneJson {
     pub version: u64,
     /// When it was made, RFC 3339.
     pub at: String,
+    /// Until when the seat is kept without another placement or undo, RFC 3339; null when it is
+    /// over already.
+    pub playing_until: Option<String>,
     /// What the player may do next; the charge has come back.
     #[serde(flatten)]
     pub charges: ChargesJson,
@@ -116,7 +122,8 @@ pub struct UndoneJson {
         (status = 401, body = ErrorBody, description = "unauthorized, token_expired"),
         (status = 403, body = ErrorBody, description = "banned, not_open"),
         (status = 404, body = ErrorBody, description = "canvas_not_found"),
-        (status = 409, body = ErrorBody, description = "no_round, round_closed, unchanged"),
+        (status = 409, body = ErrorBody, description = "not_playing, no_round, round_closed, \
+            unchanged"),
         (status = 413, body = ErrorBody, description = "body_too_large"),
         (status = 415, body = ErrorBody, description = "unsupported_media_type"),
         (status = 423, body = ErrorBody, description = "canvas_locked"),
@@ -133,7 +140,7 @@ pub async fn create(
     let live = app.canvas(&canvas)?;
     let requests = requests(body, app.config.limits.max_batch)?;
     let now = UnixMs::now();
-    let placed = place(live, player.id, &requests, now).await;
+    let placed = place(live, &app.seats, player.id, &requests, now).await;
     count_outcome(placed.as_ref().map(|placed| placed.placements.len()));
     let placed = placed?;
     let all = requests.iter().zip(&placed.placements);
@@ -151,6 +158,7 @@ pub async fn create(
         version: last.version,
         at: rfc3339(*at),
         undo_until: rfc3339(at.plus_ms(i64::from(UNDO_WINDOW_MS))),
+        playing_until: placed.playing_until.map(rfc3339),
         charges: charges(placed.max_charges, placed.allowance),
         placements,
     };
@@ -171,7 +179,8 @@ pub async fn create(
         (status = 401, body = ErrorBody, description = "unauthorized, token_expired"),
         (status = 403, body = ErrorBody, description = "banned, not_yours"),
         (status = 404, body = ErrorBody, description = "canvas_not_found, undo_unknown"),
-        (status = 409, body = ErrorBody, description = "round_closed, undo_too_late, \
+        (status = 409, body = ErrorBody, description = "not_playing, round_closed, \
+            undo_too_late, \
             undo_overwritten"),
         (status = 423, body = ErrorBody, description = "canvas_locked"),
         (status = 503, body = ErrorBody, description = "unavailable: try again"),
@@ -183,11 +192,12 @@ pub async fn undo_one(
     player: Player,
 ) -> Result<Json<UndoneJson>, ApiError> {
     let live = app.canvas(&canvas)?;
-    let undone = undo(live, player.id, Version(version), UnixMs::now()).await?;
+    let undone = undo(live, &app.seats, player.id, Version(version), UnixMs::now()).await?;
     metrics::counter!("canvas_undos_total").increment(1);
     Ok(Json(UndoneJson {
         version: undone.version.0,
         at: rfc3339(undone.at),
+        playing_until: undone.playing_until.map(rfc3339),
         charges: charges(undone.max_charges, undone.allowance),
     }))
 }

@@ -1,18 +1,28 @@
 //! Taking and leaving a seat, and the feed that goes with it.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header, request};
 use axum::response::Response;
-use event_store::UnixMs;
+use event_store::{CanvasSlug, UnixMs};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::auth::{FeedTicket, TicketHolder};
 use crate::http::Shared;
 use crate::http::error::{ApiError, ErrorBody, ErrorCode};
 use crate::http::extract::{Parameters, Segments};
+use crate::http::long_connection::LongConnection;
 use crate::http::player::Player;
+use crate::http::timestamp::rfc3339;
 use crate::live::fanout::{UpgradeError, upgrade};
+use crate::placements::Rejection;
+use crate::players::{PlayRefusal, PlayerStatus};
+
+/// How long a player is asked to wait before trying a full queue again, in milliseconds.
+const RETRY_AFTER_FULL_MS: u64 = 5_000;
 
 /// The feed's subprotocol.
 const PROTOCOL: &str = "pixelwars.v1";
@@ -20,11 +30,14 @@ const PROTOCOL: &str = "pixelwars.v1";
 /// A player's status, and where the feed is.
 #[derive(Serialize, ToSchema)]
 pub struct PlayJson {
-    /// `playing`: the player may place.
+    /// `playing`: the player may place. `queued`: the player waits for a seat.
     #[schema(example = "playing")]
     pub status: &'static str,
     /// The place in the queue, 0 for a player that has a seat.
     pub position: u32,
+    /// When the status ends by itself, RFC 3339: a seat without a placement or undo until then, a
+    /// place in the queue without a socket until then.
+    pub until: Option<String>,
     /// How to open the feed.
     pub feed: FeedJson,
 }
@@ -67,8 +80,10 @@ pub struct FeedQuery {
     responses(
         (status = 200, body = PlayJson),
         (status = 401, body = ErrorBody, description = "unauthorized, token_expired"),
+        (status = 403, body = ErrorBody, description = "banned"),
         (status = 404, body = ErrorBody, description = "canvas_not_found"),
-        (status = 503, body = ErrorBody, description = "too_many_connections"),
+        (status = 409, body = ErrorBody, description = "session_superseded: refresh, then play"),
+        (status = 503, body = ErrorBody, description = "queue_full, too_many_connections"),
     ),
 )]
 pub async fn play(
@@ -77,16 +92,23 @@ pub async fn play(
     player: Player,
 ) -> Result<Json<PlayJson>, ApiError> {
     let live = app.canvas(&canvas)?;
-    let ticket = app
-        .tickets
-        .issue(player.id, live.slug().clone(), UnixMs::now());
+    let now = UnixMs::now();
+    let played = app.seats.play(player.id, player.session, now);
+    let report = played.map_err(|refusal| refused(&refusal, now))?;
+    let holder = TicketHolder {
+        player: player.id,
+        session: player.session,
+    };
+    let tickets = app.tickets.tickets();
+    let ticket = tickets.issue(holder, live.slug().clone(), now);
     let ticket = ticket.map_err(|_full| {
         let message = "too many players are coming in at once; try again in a moment";
         ApiError::new(ErrorCode::TooManyConnections, message).retry_after_ms(1_000)
     })?;
     Ok(Json(PlayJson {
-        status: "playing",
-        position: 0,
+        status: report.status.as_str(),
+        position: report.position,
+        until: report.until.map(rfc3339),
         feed: FeedJson {
             url: format!("/api/v1/canvases/{}/feed", live.slug()),
             ticket: ticket.to_string(),
@@ -111,8 +133,23 @@ pub async fn leave(
     Segments(canvas): Segments<String>,
     player: Player,
 ) -> Result<Json<LeftJson>, ApiError> {
-    app.canvas(&canvas)?.feed().dismiss(player.id);
-    Ok(Json(LeftJson { status: "afk" }))
+    app.canvas(&canvas)?;
+    app.seats.leave(player.id, UnixMs::now());
+    Ok(Json(LeftJson {
+        status: PlayerStatus::Afk.as_str(),
+    }))
+}
+
+fn refused(refusal: &PlayRefusal, now: UnixMs) -> ApiError {
+    match refusal {
+        PlayRefusal::Banned { until, reason } => {
+            let (until, reason) = (*until, reason.clone());
+            ApiError::rejected(&Rejection::Banned { until, reason }, now)
+        }
+        PlayRefusal::Superseded => ApiError::new(ErrorCode::SessionSuperseded, refusal.to_string()),
+        PlayRefusal::QueueFull => ApiError::new(ErrorCode::QueueFull, refusal.to_string())
+            .retry_after_ms(RETRY_AFTER_FULL_MS),
+    }
 }
 
 /// The feed: a WebSocket of the frames in `docs/API.md`, one way
@@ -138,27 +175,44 @@ pub async fn feed(
     State(app): State<Shared>,
     Segments(canvas): Segments<String>,
     Parameters(_query): Parameters<FeedQuery>,
+    LongConnection(place): LongConnection,
     mut parts: request::Parts,
 ) -> Result<Response, ApiError> {
     let slug = app.canvas(&canvas)?.slug().clone();
     check_origin(&app, &parts.headers)?;
     has_room(&app)?;
     let offer = Offer::read(&parts.headers)?;
-    let ticket = offer.ticket.parse().ok();
-    let redeemed = ticket.and_then(|ticket| app.tickets.redeem(ticket, &slug, UnixMs::now()).ok());
-    let player = redeemed.ok_or_else(|| {
-        let message = "the ticket is unknown, used or older than 30 seconds; get one from `play`";
-        ApiError::new(ErrorCode::InvalidTicket, message)
-    })?;
-    let live = std::sync::Arc::clone(&app.live);
+    let holder = redeem(&app, &offer, &slug).await?;
+    let (live, seats) = (Arc::clone(&app.live), Arc::clone(&app.seats));
     let adopted = upgrade(&mut parts, Some(offer.answer), move |socket| {
         let round = live.read(|state| state.canvas.round().map(|round| round.round));
-        if let Err(error) = live.feed().adopt(socket, player, round) {
-            tracing::warn!(player.id = %player, %error, "could not take a socket over");
-            metrics::counter!("canvas_connections_refused_total").increment(1);
+        let TicketHolder { player, session } = holder;
+        match live.feed().adopt(socket, player, place, round) {
+            Ok(connection) => seats.socket_opened(player, session, connection, UnixMs::now()),
+            Err(error) => {
+                tracing::warn!(player.id = %player, %error, "could not take a socket over");
+                metrics::counter!("canvas_connections_refused_total").increment(1);
+            }
         }
     });
     adopted.map_err(not_a_handshake)
+}
+
+/// Uses the ticket up. One from another gateway brings its seat along.
+async fn redeem(app: &Shared, offer: &Offer, slug: &CanvasSlug) -> Result<TicketHolder, ApiError> {
+    let now = UnixMs::now();
+    let invalid = || {
+        let message = "the ticket is unknown, used or older than 30 seconds; get one from `play`";
+        ApiError::new(ErrorCode::InvalidTicket, message)
+    };
+    let ticket: FeedTicket = offer.ticket.parse().map_err(|_| invalid())?;
+    let redeemed = app.tickets.redeem(ticket, slug, now).await;
+    let holder = redeemed.map_err(|_| invalid())?;
+    if ticket.gateway() != app.tickets.tickets().gateway() {
+        let played = app.seats.play(holder.player, holder.session, now);
+        played.map_err(|refusal| refused(&refusal, now))?;
+    }
+    Ok(holder)
 }
 
 /// What a client offers as subprotocols: the ticket among them, since browsers can set no other
@@ -215,33 +269,20 @@ fn has_room(app: &Shared) -> Result<(), ApiError> {
     Err(ApiError::new(ErrorCode::TooManyConnections, message).retry_after_ms(10_000))
 }
 
-/// A page of another site must not open a player's feed. Programs that are no browsers send no
-/// origin.
+/// A page of another site must not open a player's feed, whatever name of this server it was loaded
+/// from: the list is exact, and the header `Host`, which a page can choose by its DNS, does not
+/// count. Programs that are no browsers send no origin.
 fn check_origin(app: &Shared, headers: &HeaderMap) -> Result<(), ApiError> {
-    let Some(origin) = headers.get(header::ORIGIN) else {
-        return Ok(());
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    let is_allowed = |origin: &HeaderValue| {
+        let mut allowed = app.origins.iter();
+        allowed.any(|allowed| allowed.as_bytes() == origin.as_bytes())
     };
-    let origin = origin.to_str().unwrap_or_default();
-    let is_public = app
-        .config
-        .server
-        .public_url
-        .as_ref()
-        .is_some_and(|url| url.origin() == origin);
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    let is_same = host.is_some_and(|host| {
-        let address = origin
-            .strip_prefix("http://")
-            .or(origin.strip_prefix("https://"));
-        address == Some(host)
-    });
-    if is_public || is_same {
+    if origins.all(is_allowed) {
         return Ok(());
     }
-    let message =
-        "this page may not open the feed; the operator sets `public_url` to the page's address";
+    let message = "this page may not open the feed; the operator sets `public_url` to the page's \
+        address, or names it in `allowed_origins`";
     Err(ApiError::new(ErrorCode::ForeignOrigin, message))
 }
 

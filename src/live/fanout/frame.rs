@@ -105,6 +105,10 @@ impl CloseCode {
     pub const SERVICE_RESTART: Self = Self(1012);
     /// The server is full; the client comes back later.
     pub const TRY_AGAIN_LATER: Self = Self(1013);
+    /// Our own: another socket of the same account took over.
+    pub const TAKEN_OVER: Self = Self(4001);
+    /// Our own: the player was banned.
+    pub const BANNED: Self = Self(4003);
 
     /// A code that may be sent: 1000-1003, 1007-1014, 3000-4999.
     pub const fn new(code: u16) -> Option<Self> {

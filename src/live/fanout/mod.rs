@@ -63,6 +63,12 @@ pub const DISCARD_BYTES_MAX: usize = 64 * 1024;
 pub struct ConnectionId(u64);
 
 impl ConnectionId {
+    /// The connection of this number, as a test needs it.
+    #[cfg(test)]
+    pub(crate) const fn of(number: u64) -> Self {
+        Self(number)
+    }
+
     /// The bare number, for logs.
     pub const fn get(self) -> u64 {
         self.0

@@ -131,8 +131,18 @@ fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
         .any(|part| part.trim().eq_ignore_ascii_case(token))
 }
 
-/// The TCP socket under the HTTP connection, or the stream itself where there is none.
+/// The TCP socket under the HTTP connection, or the stream itself where there is none. It lies
+/// bare under hyper's own server, and wrapped under hyper-util's, which `axum::serve` runs.
 fn into_socket(upgraded: Upgraded) -> io::Result<NewSocket> {
+    let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
+        Ok(parts) => {
+            return Ok(NewSocket::Tcp {
+                stream: parts.io.into_inner().into_std()?,
+                read: parts.read_buf,
+            });
+        }
+        Err(upgraded) => upgraded,
+    };
     match auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
         Ok(parts) => Ok(NewSocket::Tcp {
             stream: parts.io.into_inner().into_std()?,

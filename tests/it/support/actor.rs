@@ -194,10 +194,25 @@ impl Actor {
         self.post(&format!("{PLACEMENTS}/{version}/undo"), &Value::Null)
     }
 
+    /// Asks for a seat.
+    pub(crate) fn try_play(&self) -> Answer {
+        self.post("/api/v1/canvases/main/play", &Value::Null)
+    }
+
+    /// Takes a seat or a place in the queue.
+    pub(crate) fn play(&self) -> Value {
+        self.try_play().expect(200)
+    }
+
+    /// Gives it up.
+    pub(crate) fn leave(&self) {
+        let left = self.post("/api/v1/canvases/main/leave", &Value::Null);
+        assert_eq!(left.expect(200)["status"], "afk");
+    }
+
     /// A ticket for the feed.
     pub(crate) fn ticket(&self) -> String {
-        let play = self.post("/api/v1/canvases/main/play", &Value::Null);
-        let play = play.expect(200);
+        let play = self.play();
         assert_eq!(play["feed"]["url"], "/api/v1/canvases/main/feed");
         play["feed"]["ticket"].as_str().unwrap().to_owned()
     }

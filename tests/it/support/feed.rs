@@ -24,11 +24,20 @@ pub(crate) enum Frame {
         to: u64,
         bin: Vec<u8>,
     },
+    Status {
+        status: String,
+        position: u32,
+        until_ms: i64,
+    },
     Round(Value),
     Online {
         players: u32,
         queued: u32,
         watching: u32,
+    },
+    Notice {
+        kind: String,
+        text: String,
     },
     Resync(u64),
     Snapshot {
@@ -56,6 +65,14 @@ impl Frame {
                 let bin = bin.into_vec();
                 Self::Delta { after, to, bin }
             }
+            (2, 4) => {
+                let (_, status, position, until_ms): (u8, _, _, _) = read(whole);
+                Self::Status {
+                    status,
+                    position,
+                    until_ms,
+                }
+            }
             (3, 2) => Self::Round(read::<(u8, Value)>(whole).1),
             (4, 4) => {
                 let (_, players, queued, watching): (u8, _, _, _) = read(whole);
@@ -64,6 +81,10 @@ impl Frame {
                     queued,
                     watching,
                 }
+            }
+            (5, 3) => {
+                let (_, kind, text): (u8, _, _) = read(whole);
+                Self::Notice { kind, text }
             }
             (6, 2) => Self::Resync(read::<(u8, u64)>(whole).1),
             (7, 6) => {
@@ -140,13 +161,29 @@ impl Feed {
         }
     }
 
-    /// The next frame that is not about people online.
+    /// The next frame that is about the canvas, not about people.
     #[track_caller]
     pub(crate) fn next(&mut self) -> Frame {
         loop {
             match self.receive() {
-                Received::Frame(Frame::Online { .. }) => {}
+                Received::Frame(Frame::Online { .. } | Frame::Status { .. }) => {}
                 Received::Frame(frame) => return frame,
+                Received::Closed(code) => panic!("closed with {code}"),
+            }
+        }
+    }
+
+    /// The next status: the word, the position, and until when in Unix milliseconds.
+    #[track_caller]
+    pub(crate) fn status(&mut self) -> (String, u32, i64) {
+        loop {
+            match self.receive() {
+                Received::Frame(Frame::Status {
+                    status,
+                    position,
+                    until_ms,
+                }) => return (status, position, until_ms),
+                Received::Frame(_) => {}
                 Received::Closed(code) => panic!("closed with {code}"),
             }
         }

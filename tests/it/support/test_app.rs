@@ -1,8 +1,8 @@
 //! A real gateway in this process: on a free port of loopback, its data in a folder of its own.
 
 use std::net::SocketAddr;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use event_store::event::PlacementMade;
 use event_store::sqlite::EmbeddedStore;
@@ -40,7 +40,7 @@ pub(crate) struct TestApp {
     /// A second handle on the log, as another process has; opened at first use.
     log: OnceLock<EmbeddedStore>,
     runtime: Runtime,
-    folder: TempDir,
+    folder: Arc<TempDir>,
 }
 
 impl TestApp {
@@ -51,9 +51,20 @@ impl TestApp {
 
     /// The same, with further settings.
     pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
+        Self::in_folder(Arc::new(TempDir::new().unwrap()), settings)
+    }
+
+    /// Another gateway beside this one: the same data, and the same settings but for `settings`.
+    pub(crate) fn neighbour(&self, settings: &[(&str, &str)]) -> Self {
+        let own = self.settings.iter();
+        let mut all: Vec<(&str, &str)> = own.map(|(key, value)| (&**key, &**value)).collect();
+        all.extend(settings);
+        Self::in_folder(Arc::clone(&self.folder), &all)
+    }
+
+    fn in_folder(folder: Arc<TempDir>, settings: &[(&str, &str)]) -> Self {
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
-        let folder = TempDir::new().unwrap();
         let data_dir = folder.path().to_string_lossy().into_owned();
         let all = SMALL.iter().chain(settings);
         let mut settings: Vec<_> = all
@@ -96,8 +107,15 @@ impl TestApp {
     }
 
     /// Somebody who has signed in with a name.
-    pub(crate) fn player(&self, name: &str) -> Actor {
+    pub(crate) fn afk_player(&self, name: &str) -> Actor {
         Actor::sign_in(self.address, self.runtime.handle().clone(), name)
+    }
+
+    /// Somebody who has signed in with a name and taken a seat.
+    pub(crate) fn player(&self, name: &str) -> Actor {
+        let player = self.afk_player(name);
+        assert_eq!(player.play()["status"], "playing");
+        player
     }
 
     /// Somebody whose access token was signed by this gateway's key at `issued_at`.

@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
 /// A kept connection.
-pub(super) struct Connection {
+pub(in crate::bench) struct Connection {
     stream: TcpStream,
     host: SocketAddr,
     request: Vec<u8>,
@@ -21,22 +21,22 @@ pub(super) struct Connection {
 }
 
 /// An answer.
-pub(super) struct Answer<'a> {
+pub(in crate::bench) struct Answer<'a> {
     /// Its status.
-    pub(super) status: u16,
+    pub(in crate::bench) status: u16,
     body: &'a [u8],
 }
 
 impl Answer<'_> {
     /// The body as JSON; the answer must have this status.
-    pub(super) fn json<T: DeserializeOwned>(&self, status: u16) -> anyhow::Result<T> {
+    pub(in crate::bench) fn json<T: DeserializeOwned>(&self, status: u16) -> anyhow::Result<T> {
         let text = String::from_utf8_lossy(self.body);
         anyhow::ensure!(self.status == status, "answer {}: {text}", self.status);
         serde_json::from_slice(self.body).with_context(|| format!("not JSON: {text}"))
     }
 
     /// The code of an error body, else the status.
-    pub(super) fn error_code(&self) -> String {
+    pub(in crate::bench) fn error_code(&self) -> String {
         let body: Value = serde_json::from_slice(self.body).unwrap_or_default();
         let code = body["error"]["code"].as_str();
         code.map_or_else(|| self.status.to_string(), str::to_owned)
@@ -44,7 +44,7 @@ impl Answer<'_> {
 }
 
 impl Connection {
-    pub(super) async fn open(address: SocketAddr) -> anyhow::Result<Self> {
+    pub(in crate::bench) async fn open(address: SocketAddr) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await;
         let stream = stream.with_context(|| format!("could not connect to {address}"))?;
         stream.set_nodelay(true)?;
@@ -57,7 +57,7 @@ impl Connection {
     }
 
     /// Sends a request in one write and reads its answer.
-    pub(super) async fn ask(
+    pub(in crate::bench) async fn ask(
         &mut self,
         method: &str,
         path: &str,

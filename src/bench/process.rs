@@ -8,17 +8,17 @@ use rustix::{
 };
 
 /// Nanoseconds of `CLOCK_MONOTONIC`, which all processes of a machine share.
-pub(super) fn monotonic_ns() -> u64 {
+pub(in crate::bench) fn monotonic_ns() -> u64 {
     u64::try_from(duration(clock_gettime(ClockId::Monotonic)).as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// CPU time of all threads of this process, in user and kernel.
-pub(super) fn cpu_time() -> Duration {
+pub(in crate::bench) fn cpu_time() -> Duration {
     duration(clock_gettime(ClockId::ProcessCPUTime))
 }
 
 /// CPU time of the calling thread, in user and kernel.
-pub(super) fn thread_cpu_time() -> Duration {
+pub(in crate::bench) fn thread_cpu_time() -> Duration {
     duration(clock_gettime(ClockId::ThreadCPUTime))
 }
 
@@ -27,7 +27,7 @@ fn duration(time: Timespec) -> Duration {
 }
 
 /// Resident memory in bytes; absent where there is no `/proc`.
-pub(super) fn resident_bytes() -> Option<u64> {
+pub(in crate::bench) fn resident_bytes() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status
         .lines()
@@ -40,7 +40,7 @@ pub(super) fn resident_bytes() -> Option<u64> {
 ///
 /// # Errors
 /// The hard limit, if it is lower than `needed`.
-pub(super) fn allow_open_files(needed: u64) -> Result<(), u64> {
+pub(in crate::bench) fn allow_open_files(needed: u64) -> Result<(), u64> {
     let limit = getrlimit(Resource::Nofile);
     if limit.current.is_none_or(|current| current >= needed) {
         return Ok(());

@@ -1,0 +1,205 @@
+//! What a gateway does about accounts that sit at another one.
+
+use std::collections::HashMap;
+
+use event_store::{PlayerId, UnixMs};
+use parking_lot::Mutex;
+
+use super::neighbours::{GatewayId, Message, Neighbours};
+use super::seats::{Seats, StatusReport};
+use super::status::{Input, PlayerStatus};
+use super::{SeatKeeper, SessionNumber};
+
+/// The most seats at other gateways that are remembered. Beyond it all are forgotten and asked for
+/// again.
+const MAX_REMEMBERED: usize = 100_000;
+
+/// Seats at other gateways, of players who do something at this one.
+#[derive(Debug, Default)]
+pub(super) struct Elsewhere(Mutex<HashMap<PlayerId, (GatewayId, UnixMs)>>);
+
+impl Elsewhere {
+    fn remember(&self, player: PlayerId, at: GatewayId, until: UnixMs) {
+        let mut known = self.0.lock();
+        if known.len() >= MAX_REMEMBERED {
+            known.clear();
+        }
+        known.insert(player, (at, until));
+    }
+
+    /// Until when a player sits elsewhere, as far as is known.
+    fn until(&self, player: PlayerId, now: UnixMs) -> Option<UnixMs> {
+        let known = self.0.lock().get(&player).copied();
+        known.map(|(_, until)| until).filter(|until| now < *until)
+    }
+
+    /// Keeps a seat that is known on until `until`; says whether it is known.
+    fn extend(&self, player: PlayerId, now: UnixMs, until: UnixMs) -> bool {
+        let mut known = self.0.lock();
+        let seat = known.get_mut(&player).filter(|(_, until)| now < *until);
+        let is_known = seat.is_some();
+        if let Some(seat) = seat {
+            seat.1 = until;
+        }
+        is_known
+    }
+
+    fn forget(&self, player: PlayerId, at: Option<GatewayId>) {
+        let mut known = self.0.lock();
+        let is_there = known
+            .get(&player)
+            .is_some_and(|(seat, _)| at.is_none_or(|at| at == *seat));
+        if is_there {
+            known.remove(&player);
+        }
+    }
+}
+
+impl SeatKeeper {
+    /// The status of a player at this gateway or, when it is none here, at another one that shares
+    /// the log.
+    pub async fn status_anywhere(&self, player: PlayerId, now: UnixMs) -> PlayerStatus {
+        let here = self.report(player).status;
+        let Some(neighbours) = self.neighbours().filter(|_| here == PlayerStatus::Afk) else {
+            return here;
+        };
+        if self.elsewhere().until(player, now).is_some() {
+            return PlayerStatus::Playing;
+        }
+        self.ask(neighbours, player).await.status
+    }
+
+    /// The same, with all that the player is told.
+    pub async fn report_anywhere(&self, player: PlayerId) -> StatusReport {
+        let here = self.report(player);
+        match self.neighbours() {
+            Some(neighbours) if here.status == PlayerStatus::Afk => {
+                self.ask(neighbours, player).await
+            }
+            Some(_) | None => here,
+        }
+    }
+
+    async fn ask(&self, neighbours: &Neighbours, player: PlayerId) -> StatusReport {
+        let Some((at, report)) = neighbours.locate(player).await else {
+            return super::seats::AFK;
+        };
+        if let (PlayerStatus::Playing, Some(until)) = (report.status, report.until) {
+            self.elsewhere().remember(player, at, until);
+        }
+        report
+    }
+
+    /// A game action of a player without a seat here: whoever has the seat keeps it on. Returns
+    /// until when.
+    pub(super) fn acted_elsewhere(&self, player: PlayerId, now: UnixMs) -> Option<UnixMs> {
+        let neighbours = self.neighbours()?;
+        let until = now.plus_ms(i64::from(self.rules().afk_after_ms));
+        let message = Message::Acted {
+            player: player.bits(),
+        };
+        let is_known = self.elsewhere().extend(player, now, until);
+        is_known.then(|| {
+            neighbours.tell(message);
+            until
+        })
+    }
+
+    /// Tells the neighbours that an account has come here.
+    pub(super) fn announce(&self, seats: &mut Seats, player: PlayerId, session: SessionNumber) {
+        let Some(neighbours) = self.neighbours() else {
+            return;
+        };
+        self.elsewhere().forget(player, None);
+        let stamp = self.next_stamp(0);
+        seats.set_stamp(player, stamp);
+        neighbours.tell(Message::seated(player, session, stamp));
+    }
+
+    /// A neighbour said something.
+    pub(super) fn hear(&self, from: GatewayId, message: &Message, now: UnixMs) {
+        match *message {
+            Message::Seated {
+                player,
+                session,
+                stamp,
+            } => {
+                self.next_stamp(stamp);
+                let came = (SessionNumber(session), stamp, from);
+                self.hear_seated(PlayerId::from_bits(player), came, now);
+            }
+            Message::HandedOver {
+                to,
+                player,
+                until_ms,
+            } => {
+                let until = UnixMs(until_ms);
+                let input = Input::HandedOver { until };
+                self.hear_for_us(to, PlayerId::from_bits(player), input, now);
+            }
+            Message::Kept { to, player, stamp } => {
+                let player = PlayerId::from_bits(player);
+                if self.stamp(player) == stamp {
+                    self.hear_for_us(to, player, Input::Moved, now);
+                }
+            }
+            Message::Acted { player } => {
+                self.change(|seats| seats.apply(PlayerId::from_bits(player), Input::Acted, now));
+            }
+            Message::Left { player } => {
+                let player = PlayerId::from_bits(player);
+                self.elsewhere().forget(player, None);
+                self.change(|seats| seats.apply(player, Input::Leave, now));
+            }
+            Message::Ended { player } => {
+                self.elsewhere()
+                    .forget(PlayerId::from_bits(player), Some(from));
+            }
+        }
+    }
+
+    fn hear_for_us(&self, to: GatewayId, player: PlayerId, input: Input, now: UnixMs) {
+        if self.neighbours().is_some_and(|us| us.id() == to) {
+            self.change(|seats| seats.apply(player, input, now));
+        }
+    }
+
+    /// An account came to a neighbour. When it is here too, the one with the newer session keeps
+    /// it, then the one it came to later: both gateways come to the same answer, since a stamp is
+    /// larger than all that its gateway had seen (Lamport, "Time, Clocks, and the Ordering of
+    /// Events in a Distributed System", 1978).
+    fn hear_seated(
+        &self,
+        player: PlayerId,
+        (session, stamp, from): (SessionNumber, u64, GatewayId),
+        now: UnixMs,
+    ) {
+        self.elsewhere().forget(player, None);
+        let Some(neighbours) = self.neighbours() else {
+            return;
+        };
+        self.change(|seats| {
+            let standing = seats.standing(player);
+            let Some(presence) = standing.presence() else {
+                return;
+            };
+            let here = (presence.session, seats.stamp(player), neighbours.id());
+            if here > (session, stamp, from) {
+                neighbours.tell(Message::Kept {
+                    to: from,
+                    player: player.bits(),
+                    stamp,
+                });
+                return;
+            }
+            if let (PlayerStatus::Playing, Some(until)) = (standing.status(), presence.until) {
+                neighbours.tell(Message::HandedOver {
+                    to: from,
+                    player: player.bits(),
+                    until_ms: until.0,
+                });
+            }
+            seats.apply(player, Input::Moved, now);
+        });
+    }
+}
