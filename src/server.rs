@@ -10,11 +10,12 @@ use event_store::UnixMs;
 use metrics_exporter_prometheus::PrometheusHandle;
 use projections::Canvas;
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::Semaphore;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{Semaphore, broadcast};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::{AccountStore, RevocationCursor};
+use crate::accounts::{AccountStore, RevocationCursor, RevocationState, RevokedSession};
 use crate::app::{App, MAX_DRAWINGS};
 use crate::auth::{
     AttemptSealer, InitDataVerifier, KeyRing, MiniApp, OidcProviders, SessionRules, SignIn,
@@ -356,12 +357,36 @@ async fn spawn_sign_in_tasks(
         revocations.follow(accounts, known, cancelled).await;
         Ok(())
     });
+    let (ending, cancelled) = (Arc::clone(app), app.stopping.clone());
+    let revoked = app.sign_in.revocations().subscribe();
+    tasks.spawn(async move {
+        let ended = cancelled.run_until_cancelled(end_revoked_seats(&ending, revoked));
+        ended.await;
+        Ok(())
+    });
     let cancelled = app.stopping.clone();
     tasks.spawn(async move {
         keys.follow(cancelled).await;
         Ok(())
     });
     Ok(())
+}
+
+/// Ends the seats of sign-ins that are ended, until nobody can tell of any more.
+async fn end_revoked_seats(app: &App, mut revoked: broadcast::Receiver<RevokedSession>) {
+    loop {
+        let now = UnixMs::now();
+        match revoked.recv().await {
+            Ok(session) => app
+                .seats
+                .end_sessions(|held| held == session.login_session, now),
+            Err(RecvError::Lagged(_)) => app.seats.end_sessions(
+                |held| app.sign_in.revocations().state_of(held, now) == RevocationState::Revoked,
+                now,
+            ),
+            Err(RecvError::Closed) => return,
+        }
+    }
 }
 
 /// The tasks that answer other gateways of the same log, if it is one that can be shared.

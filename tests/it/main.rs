@@ -6,6 +6,8 @@
 )]
 
 mod abuse;
+mod accounts;
+mod bad_tokens;
 mod catch_up;
 mod cells;
 mod cross_site;
@@ -22,6 +24,7 @@ mod placements;
 mod players;
 mod process;
 mod seats;
+mod sessions;
 mod sign_in;
 mod snapshots;
 mod support;
