@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::{SignIn, TicketExchange, TokenVerifier};
 use crate::config::Config;
 use crate::http::client_address::ClientAddresses;
+use crate::limits::AbuseLimits;
 use crate::live::LiveCanvas;
 use crate::players::{PlayerStore, SeatKeeper};
 
@@ -34,6 +35,10 @@ pub struct App {
     pub tickets: Arc<TicketExchange>,
     /// Finds out where requests come from.
     pub addresses: ClientAddresses,
+    /// The origins of the pages that may open the feed, as in the header `Origin`.
+    pub origins: Vec<String>,
+    /// What bounds one client.
+    pub limits: AbuseLimits,
     /// Bounds how many pictures are drawn at a time.
     pub drawing: Semaphore,
     /// What the process has measured.

@@ -10,11 +10,12 @@ use event_store::UnixMs;
 use metrics_exporter_prometheus::PrometheusHandle;
 use projections::Canvas;
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::Semaphore;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{Semaphore, broadcast};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::{AccountStore, RevocationCursor};
+use crate::accounts::{AccountStore, RevocationCursor, RevocationState, RevokedSession};
 use crate::app::{App, MAX_DRAWINGS};
 use crate::auth::{
     KeyRing, SessionRules, SignIn, TicketExchange, TokenRules, TokenSigner, TokenVerifier,
@@ -23,6 +24,7 @@ use crate::config::{Config, FeedWriter, Role};
 use crate::deployment::{Deployment, open_players};
 use crate::http;
 use crate::http::client_address::ClientAddresses;
+use crate::limits::AbuseLimits;
 use crate::live::fanout::{CloseCode, Fanout, Options, Shards, Tasks};
 use crate::live::feed::TickLimits;
 use crate::live::info::LimitsInfo;
@@ -45,6 +47,9 @@ const LOOK_FOR_SOCKETS: Duration = Duration::from_millis(5);
 /// How often the samples of histograms are summed up. Until then each takes memory.
 const SUM_UP_METRICS_EVERY: Duration = Duration::from_secs(5);
 
+/// How often clients that have been quiet are forgotten by the limits.
+const CLEAN_LIMITS_EVERY: Duration = Duration::from_secs(60);
+
 /// Who makes the access tokens, and for whom.
 const TOKEN_ISSUER: &str = "pixelwars";
 
@@ -61,6 +66,10 @@ pub struct Running {
 /// # Errors
 /// Whatever keeps a part from starting: the log, the relational store, the key, a listener.
 pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<Running> {
+    let is_gateway = config.server.has_role(Role::Gateway);
+    let bound = is_gateway
+        .then(|| Bound::to(config.server.listen))
+        .transpose()?;
     let deployment = Deployment::open(&config).await?;
     open_first_round(&config, &deployment).await?;
     let live = start_live(&config, &deployment).await?;
@@ -81,6 +90,10 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
         players,
         tokens,
         tickets: Arc::new(TicketExchange::new(gateway, deployment.nats)),
+        origins: bound.as_ref().map_or_else(Vec::new, |bound| {
+            config.server.allowed_origins(bound.address)
+        }),
+        limits: AbuseLimits::new(&config),
         addresses: ClientAddresses::new(
             config.limits.trusted_proxies.clone(),
             config.limits.exempt.clone(),
@@ -95,7 +108,7 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     spawn_canvas_tasks(&mut tasks, &app);
     spawn_sign_in_tasks(&mut tasks, &app, keys).await?;
     spawn_neighbour_tasks(&mut tasks, &app, waiting);
-    let address = listen(&mut tasks, &app)?;
+    let address = listen(&mut tasks, &app, bound)?;
     Ok(Running {
         app,
         address,
@@ -299,6 +312,14 @@ fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
         }
         Ok(())
     });
+    let (limited, cancelled) = (Arc::clone(app), stopping.clone());
+    tasks.spawn(async move {
+        let mut due = tokio::time::interval(CLEAN_LIMITS_EVERY);
+        while cancelled.run_until_cancelled(due.tick()).await.is_some() {
+            limited.limits.clean(UnixMs::now());
+        }
+        Ok(())
+    });
     let (live, cancelled) = (Arc::clone(&app.live), stopping.clone());
     tokio::spawn(async move {
         if let Err(error) = live.read_history(cancelled).await {
@@ -324,12 +345,36 @@ async fn spawn_sign_in_tasks(
         revocations.follow(accounts, known, cancelled).await;
         Ok(())
     });
+    let (ending, cancelled) = (Arc::clone(app), app.stopping.clone());
+    let revoked = app.sign_in.revocations().subscribe();
+    tasks.spawn(async move {
+        let ended = cancelled.run_until_cancelled(end_revoked_seats(&ending, revoked));
+        ended.await;
+        Ok(())
+    });
     let cancelled = app.stopping.clone();
     tasks.spawn(async move {
         keys.follow(cancelled).await;
         Ok(())
     });
     Ok(())
+}
+
+/// Ends the seats of sign-ins that are ended, until nobody can tell of any more.
+async fn end_revoked_seats(app: &App, mut revoked: broadcast::Receiver<RevokedSession>) {
+    loop {
+        let now = UnixMs::now();
+        match revoked.recv().await {
+            Ok(session) => app
+                .seats
+                .end_sessions(|held| held == session.login_session, now),
+            Err(RecvError::Lagged(_)) => app.seats.end_sessions(
+                |held| app.sign_in.revocations().state_of(held, now) == RevocationState::Revoked,
+                now,
+            ),
+            Err(RecvError::Closed) => return,
+        }
+    }
 }
 
 /// The tasks that answer other gateways of the same log, if it is one that can be shared.
@@ -351,18 +396,17 @@ fn spawn_neighbour_tasks(
 fn listen(
     tasks: &mut JoinSet<anyhow::Result<()>>,
     app: &Arc<App>,
+    bound: Option<Bound>,
 ) -> anyhow::Result<Option<SocketAddr>> {
-    if !app.config.server.has_role(Role::Gateway) {
+    let Some(bound) = bound else {
         return Ok(None);
-    }
-    let listener = bind(app.config.server.listen)?;
-    let address = listener
-        .local_addr()
-        .context("could not tell the listener's address")?;
+    };
+    let address = bound.address;
+    let listener = bound.listen()?;
     tracing::info!("listening on http://{address}");
     serve_on(tasks, listener, http::router(Arc::clone(app)), app);
     if let Some(address) = app.config.server.metrics_listen {
-        let listener = bind(address)?;
+        let listener = Bound::to(address)?.listen()?;
         serve_on(tasks, listener, http::metrics_router(Arc::clone(app)), app);
     }
     Ok(Some(address))
@@ -382,16 +426,30 @@ fn serve_on(
     });
 }
 
-fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    let listen = || {
-        let socket = match address {
-            SocketAddr::V4(_) => TcpSocket::new_v4()?,
-            SocketAddr::V6(_) => TcpSocket::new_v6()?,
+/// An address that is taken, and that nobody can connect to yet.
+struct Bound {
+    socket: TcpSocket,
+    address: SocketAddr,
+}
+
+impl Bound {
+    fn to(address: SocketAddr) -> anyhow::Result<Self> {
+        let bind = || {
+            let socket = match address {
+                SocketAddr::V4(_) => TcpSocket::new_v4()?,
+                SocketAddr::V6(_) => TcpSocket::new_v6()?,
+            };
+            socket.set_reuseaddr(true)?;
+            socket.set_nodelay(true)?;
+            socket.bind(address)?;
+            let address = socket.local_addr()?;
+            Ok::<_, std::io::Error>(Self { socket, address })
         };
-        socket.set_reuseaddr(true)?;
-        socket.set_nodelay(true)?;
-        socket.bind(address)?;
-        socket.listen(LISTEN_BACKLOG)
-    };
-    listen().with_context(|| format!("could not listen on {address}"))
+        bind().with_context(|| format!("could not listen on {address}"))
+    }
+
+    fn listen(self) -> anyhow::Result<TcpListener> {
+        let listener = self.socket.listen(LISTEN_BACKLOG);
+        listener.with_context(|| format!("could not listen on {}", self.address))
+    }
 }

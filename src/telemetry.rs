@@ -185,6 +185,14 @@ fn describe_http() {
         "Time to answer a request, by route, method and status"
     );
     describe_counter!("canvas_http_errors_total", "Error bodies, by code");
+    describe_counter!(
+        "canvas_rate_limited_total",
+        "Requests refused because their client asks too often, by class and by address or account"
+    );
+    describe_counter!(
+        "canvas_limits_forgotten_total",
+        "Times that a limit had more clients than it can count, and forgot those it had"
+    );
     describe_gauge!(
         "canvas_http_connections",
         "Connections that speak HTTP; sockets of the feed no longer do"

@@ -34,6 +34,14 @@ pub struct Auth {
     /// lasts at most, however often its tokens are refreshed, in seconds, 60 to 31 536 000;
     /// 2 592 000 (30 days) when not set.
     pub login_session_max_s: u32,
+    /// `auth.anonymous_per_device`, `PIXELWARS_AUTH__ANONYMOUS_PER_DEVICE`: how many new players
+    /// one browser may become in a day by name alone, 1 to 1 000 000; 5 when not set. Clients
+    /// inside of `limits.exempt` may become as many as they like.
+    pub anonymous_per_device: u32,
+    /// `auth.anonymous_per_prefix`, `PIXELWARS_AUTH__ANONYMOUS_PER_PREFIX`: the same for an IPv4
+    /// address or an IPv6 subnet (/64), with twice as many for a /56 and four times as many for a
+    /// /48; 30 when not set.
+    pub anonymous_per_prefix: u32,
 }
 
 /// The longest that a refresh token or a login session can last, in seconds: a year.
@@ -50,6 +58,8 @@ impl Auth {
                 2_592_000,
                 60..=LONGEST_S,
             ),
+            anonymous_per_device: reader.number("auth.anonymous_per_device", 5, 1..=1_000_000),
+            anonymous_per_prefix: reader.number("auth.anonymous_per_prefix", 30, 1..=1_000_000),
         }
     }
 }

@@ -1,11 +1,62 @@
 //! What one client may ask for, and how many clients there may be.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::RangeInclusive;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::networks;
 use super::reader::Reader;
+
+/// How often something may happen: `per_second` on average, and `burst` at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// On average, 1 to 1 000 000 a second.
+    pub per_second: u32,
+    /// At once after a quiet time, 1 to 1 000 000.
+    pub burst: u32,
+}
+
+/// How often one client may write: an IPv4 address or an IPv6 subnet (/64), with twice as much for
+/// a /56 and four times as much for a /48; and one account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rates {
+    /// `limits.sign_ins_per_s`, `PIXELWARS_LIMITS__SIGN_INS_PER_S`, and `limits.sign_ins_burst`,
+    /// `PIXELWARS_LIMITS__SIGN_INS_BURST`: sign-ins of an address; 1 and 30 when not set.
+    pub sign_ins: Rate,
+    /// `limits.refreshes_per_s`, `PIXELWARS_LIMITS__REFRESHES_PER_S`, and
+    /// `limits.refreshes_burst`, `PIXELWARS_LIMITS__REFRESHES_BURST`: refreshed tokens of an
+    /// address; 2 and 60 when not set.
+    pub refreshes: Rate,
+    /// `limits.writes_per_s`, `PIXELWARS_LIMITS__WRITES_PER_S`, and `limits.writes_burst`,
+    /// `PIXELWARS_LIMITS__WRITES_BURST`: other writes of an address; 50 and 200 when not set.
+    pub writes: Rate,
+    /// `limits.account_writes_per_s`, `PIXELWARS_LIMITS__ACCOUNT_WRITES_PER_S`, and
+    /// `limits.account_writes_burst`, `PIXELWARS_LIMITS__ACCOUNT_WRITES_BURST`: writes of an
+    /// account, wherever it is; 20 and 60 when not set.
+    pub account_writes: Rate,
+}
+
+impl Rates {
+    fn read(reader: &mut Reader) -> Self {
+        const RANGE: RangeInclusive<u32> = 1..=1_000_000;
+        let mut rate = |per_second, of_second, burst, of_burst| Rate {
+            per_second: reader.number(per_second, of_second, RANGE),
+            burst: reader.number(burst, of_burst, RANGE),
+        };
+        Self {
+            sign_ins: rate("limits.sign_ins_per_s", 1, "limits.sign_ins_burst", 30),
+            refreshes: rate("limits.refreshes_per_s", 2, "limits.refreshes_burst", 60),
+            writes: rate("limits.writes_per_s", 50, "limits.writes_burst", 200),
+            account_writes: rate(
+                "limits.account_writes_per_s",
+                20,
+                "limits.account_writes_burst",
+                60,
+            ),
+        }
+    }
+}
 
 /// What one client may ask for, and how many clients there may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +81,12 @@ pub struct Limits {
     /// rate and of connections; loopback when not set. A request that any proxy has forwarded is
     /// never exempt.
     pub exempt: Vec<IpNet>,
+    /// How often one client may write.
+    pub rates: Rates,
+    /// `limits.connections_per_prefix`, `PIXELWARS_LIMITS__CONNECTIONS_PER_PREFIX`: the most feed
+    /// sockets and event streams at a time of an IPv4 address or an IPv6 subnet (/64), with twice
+    /// as many for a /56 and four times as many for a /48, 1 to 1 000 000; 128 when not set.
+    pub connections_per_prefix: u32,
 }
 
 impl Limits {
@@ -45,6 +102,12 @@ impl Limits {
             ),
             trusted_proxies: networks::read(reader, "limits.trusted_proxies", &[]),
             exempt: networks::read(reader, "limits.exempt", &loopback()),
+            rates: Rates::read(reader),
+            connections_per_prefix: reader.number(
+                "limits.connections_per_prefix",
+                128,
+                1..=1_000_000,
+            ),
         }
     }
 }

@@ -27,7 +27,7 @@ pub use auth::{AnonymousSignIn, Auth};
 pub use canvas::Canvas;
 pub use fault::{ConfigFaults, Fault, InvalidSetting};
 pub use feed::{Feed, FeedWriter};
-pub use limits::Limits;
+pub use limits::{Limits, Rate, Rates};
 pub use log::{Log, LogFormat};
 pub use nats::{Nats, NatsPublish};
 pub use palettes::{NamedPalette, background_of};

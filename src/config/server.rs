@@ -40,6 +40,9 @@ pub struct Server {
     /// `max_players`, `PIXELWARS_MAX_PLAYERS`: the most players with a seat at this process, 1 to
     /// 1 000 000; 10 000 when not set. Others wait in the queue.
     pub max_players: u32,
+    /// `allowed_origins`, `PIXELWARS_ALLOWED_ORIGINS`: the addresses of further pages that may open
+    /// the feed and send what a page of this server's own may; none when not set.
+    pub further_origins: Vec<PublicUrl>,
     /// `roles`, `PIXELWARS_ROLES`: what this process does, sorted, at least one; all that there are
     /// when not set.
     pub roles: Vec<Role>,
@@ -55,6 +58,7 @@ impl Server {
             public_url: reader
                 .optional("public_url", PublicUrl::read, |url| url.to_string().into()),
             max_players: reader.number("max_players", 10_000, 1..=1_000_000),
+            further_origins: read_origins(reader),
             roles: read_roles(reader),
         }
     }
@@ -79,12 +83,20 @@ impl Server {
     }
 
     /// The origins whose pages may open the feed, as browsers write them in the header `Origin`
-    /// (RFC 6454). Without a `public_url` they are the names of `bound`, the address that the
-    /// listener has got, in which port 0 has become a port.
+    /// (RFC 6454): that of `public_url`, and those of `allowed_origins`. Without a `public_url`
+    /// they are the names of `bound`, the address that the listener has got, in which port 0 has
+    /// become a port.
     pub fn allowed_origins(&self, bound: SocketAddr) -> Vec<String> {
-        if let Some(url) = &self.public_url {
-            return vec![url.origin()];
-        }
+        let mut origins = match &self.public_url {
+            Some(url) => vec![url.origin()],
+            None => Self::own_origins(bound),
+        };
+        origins.extend(self.further_origins.iter().map(PublicUrl::origin));
+        origins
+    }
+
+    /// The origins of pages that come straight from the listener at `bound`.
+    fn own_origins(bound: SocketAddr) -> Vec<String> {
         let mut names = vec![bound.to_string()];
         if bound.ip().is_loopback() || bound.ip().is_unspecified() {
             let port = bound.port();
@@ -146,14 +158,36 @@ fn read_roles(reader: &mut Reader) -> Vec<Role> {
     reader.setting("roles", all, read, show)
 }
 
+fn read_origins(reader: &mut Reader) -> Vec<PublicUrl> {
+    /// The most further origins.
+    const MAX_ORIGINS: usize = 64;
+    let read = |given: &Given| {
+        let words = given.list()?;
+        if words.len() > MAX_ORIGINS {
+            let problem = format!("the list has {} addresses", words.len());
+            let remedy = format!("name at most {MAX_ORIGINS}");
+            return Err(InvalidSetting::new(problem, remedy));
+        }
+        words.into_iter().map(PublicUrl::parse).collect()
+    };
+    let show = |origins: &Vec<PublicUrl>| -> toml::Value {
+        let words: Vec<String> = origins.iter().map(PublicUrl::origin).collect();
+        words.into()
+    };
+    reader.setting("allowed_origins", Vec::new(), read, show)
+}
+
 /// The address that browsers see: `http` or `https`, a host and perhaps a port, without a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl(Url);
 
 impl PublicUrl {
     fn read(given: &Given) -> Result<Self, InvalidSetting> {
+        Self::parse(given.text()?)
+    }
+
+    fn parse(text: &str) -> Result<Self, InvalidSetting> {
         let remedy = "write it as in https://canvas.example.org";
-        let text = given.text()?;
         let url = Url::parse(text).map_err(|error| {
             InvalidSetting::new(format!("the value is no address: {error}"), remedy)
         })?;

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
 use super::error::{ApiError, ErrorCode};
+use super::security_headers::page_policy;
 
 /// What `npm run build` left in `web/dist`. Debug builds read the folder when asked, release builds
 /// carry it.
@@ -14,11 +15,6 @@ use super::error::{ApiError, ErrorCode};
 #[folder = "web/dist"]
 #[allow_missing = true]
 struct Page;
-
-/// The policy of the page: its own scripts, styles and connections, and nothing else.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
-    base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Said instead of the page when it was not built.
 const NOT_BUILT: &str = "The page is not built into this program. Run `make web`, or use the HTTP \
@@ -40,14 +36,17 @@ pub async fn serve(request: Request) -> Response {
         .next()
         .is_some_and(|name| name.contains('.'));
     let name = if is_file { path.as_str() } else { "index.html" };
-    match Page::get(name) {
+    let mut response = match Page::get(name) {
         Some(file) => found(name, &file),
         None if is_file => {
             let message = format!("there is no /{path}");
-            ApiError::new(ErrorCode::NotFound, message).into_response()
+            return ApiError::new(ErrorCode::NotFound, message).into_response();
         }
         None => (StatusCode::OK, NOT_BUILT).into_response(),
-    }
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, page_policy(&path));
+    response
 }
 
 fn found(name: &str, file: &rust_embed::EmbeddedFile) -> Response {
@@ -63,9 +62,5 @@ fn found(name: &str, file: &rust_embed::EmbeddedFile) -> Response {
     if let Ok(media_type) = HeaderValue::from_str(file.metadata.mimetype()) {
         headers.insert(header::CONTENT_TYPE, media_type);
     }
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(CONTENT_SECURITY_POLICY),
-    );
     response
 }

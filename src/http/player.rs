@@ -7,11 +7,13 @@ use event_store::{PlayerId, UnixMs};
 
 use super::Shared;
 use super::error::{ApiError, ErrorCode};
+use super::rate_limit::check_account;
 use crate::accounts::RevocationState;
 use crate::auth::AccessTokenError;
-use crate::players::{LoginSessionId, SessionNumber};
+use crate::players::{LoginSessionId, PlaySession, SessionNumber};
 
-/// The player whose valid access token a request carries.
+/// The player whose valid access token a request carries. Taking it out of a request that changes
+/// something counts against the account's limit of rate.
 #[derive(Clone, Debug)]
 pub struct Player {
     /// Who.
@@ -31,6 +33,16 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
+impl Player {
+    /// The session that a seat is taken by.
+    pub fn play_session(&self) -> PlaySession {
+        PlaySession {
+            number: self.session,
+            login_session: self.login_session,
+        }
+    }
+}
+
 impl FromRequestParts<Shared> for Player {
     type Rejection = ApiError;
 
@@ -43,12 +55,16 @@ impl FromRequestParts<Shared> for Player {
         let claims = app.tokens.verify(token, UnixMs::now()).map_err(refused)?;
         let revocations = app.sign_in.revocations();
         match revocations.state_of(claims.login_session, claims.issued_at) {
-            RevocationState::Live => Ok(Self {
-                id: claims.player,
-                name: claims.name.clone(),
-                login_session: claims.login_session,
-                session: claims.session,
-            }),
+            RevocationState::Live => {
+                let client = app.addresses.client(&parts.extensions, &parts.headers);
+                check_account(app, &parts.method, client, claims.player)?;
+                Ok(Self {
+                    id: claims.player,
+                    name: claims.name.clone(),
+                    login_session: claims.login_session,
+                    session: claims.session,
+                })
+            }
             RevocationState::Revoked => {
                 let message = "this sign-in was ended; sign in again";
                 Err(ApiError::new(ErrorCode::SessionRevoked, message))

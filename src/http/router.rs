@@ -4,39 +4,26 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics::Label;
 use tower::ServiceBuilder;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::{ApiError, ErrorCode};
+use super::rate_limit::AddressRates;
 use super::routes::{
     canvases, catch_up, cells, events, image, me, placements, play, sessions, sign_in, snapshots,
     system,
 };
+use super::security_headers::SecurityHeaders;
 use super::{Shared, page, request_id};
 use crate::app::App;
-
-/// Headers that every answer has, unless its handler says otherwise.
-const SECURITY_HEADERS: [(HeaderName, HeaderValue); 3] = [
-    (
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    ),
-    (
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("same-origin"),
-    ),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        HeaderValue::from_static("same-origin"),
-    ),
-];
 
 /// The routes under `/api/v1`.
 pub(super) fn api_routes() -> OpenApiRouter<Shared> {
@@ -77,14 +64,34 @@ pub fn router(app: Arc<App>) -> Router {
         router = router.route("/metrics", get(system::metrics));
     }
     let body_limit = app.config.limits.max_body_bytes as usize;
+    let headers = SecurityHeaders::of(app.config.server.public_url.as_ref());
     // One layer for all: each one more would be cloned and boxed for every request.
     let around_all = ServiceBuilder::new()
-        .layer(from_fn(observe))
+        .layer(from_fn_with_state(headers, observe))
+        .layer(same_site(&app.origins))
+        .layer(AddressRates(Arc::clone(&app)))
         .layer(DefaultBodyLimit::max(body_limit));
     router
         .fallback(page::serve)
         .layer(around_all)
         .with_state(app)
+}
+
+/// Refuses what a browser sends for a page of another site and what could change something.
+/// Programs that are no browsers send neither `Sec-Fetch-Site` nor `Origin`, and pass.
+fn same_site(
+    origins: &[String],
+) -> CsrfLayer<impl FnMut(ProtectionError) -> Response + Clone + use<>> {
+    let mut layer = CsrfLayer::new();
+    for origin in origins {
+        // An origin that the layer does not read is not trusted; no browser sends such a one.
+        layer = layer.clone().add_trusted_origin(origin).unwrap_or(layer);
+    }
+    layer.with_rejection_response(|_: ProtectionError| {
+        let message = "a page of another site sent this; the operator can name it in \
+            `allowed_origins`";
+        ApiError::new(ErrorCode::CrossSite, message).into_response()
+    })
 }
 
 /// The second listener, for metrics alone.
@@ -104,8 +111,10 @@ async fn method_not_allowed(request: Request) -> ApiError {
 
 /// Middleware around every request: an id, a count and a time by route, the headers of every
 /// answer, and errors of the framework in our form.
-async fn observe(request: Request, next: Next) -> Response {
-    request_id::with_request_id(request, |request| measure(request, next)).await
+async fn observe(State(headers): State<SecurityHeaders>, request: Request, next: Next) -> Response {
+    let mut response = request_id::with_request_id(request, |request| measure(request, next)).await;
+    headers.set(response.headers_mut());
+    response
 }
 
 async fn measure(request: Request, next: Next) -> Response {
@@ -121,11 +130,7 @@ async fn measure(request: Request, next: Next) -> Response {
     ];
     let seconds = begun.elapsed().as_secs_f64();
     metrics::histogram!("canvas_http_seconds", labels).record(seconds);
-    let mut response = in_our_form(response);
-    for (name, value) in SECURITY_HEADERS {
-        response.headers_mut().entry(name).or_insert(value);
-    }
-    response
+    in_our_form(response)
 }
 
 /// A method as a label. Clients can make methods up, and each value of a label takes memory for

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::fanout::{AdoptError, ConnectionId, Fanout, Frame, NewSocket};
 use super::{LiveCanvas, frames, online::Online};
+use crate::limits::ConnectionGuard;
 
 /// How often the number of people online is told, when it changed.
 const ONLINE_EVERY: Duration = Duration::from_secs(2);
@@ -35,7 +36,8 @@ pub struct Feed {
 #[derive(Default)]
 struct Told {
     version: Version,
-    players: HashMap<ConnectionId, PlayerId>,
+    /// Whose each socket is, with its place among the connections of its client.
+    players: HashMap<ConnectionId, (PlayerId, ConnectionGuard)>,
     online: Online,
 }
 
@@ -66,12 +68,13 @@ impl Feed {
         &self,
         socket: NewSocket,
         player: PlayerId,
+        place: ConnectionGuard,
         round: Option<RoundId>,
     ) -> Result<ConnectionId, AdoptError> {
         let mut told = self.told.lock();
         let hello = Frame::binary(&frames::hello(round, told.version));
         let id = self.fanout.adopt(socket, hello)?;
-        told.players.insert(id, player);
+        told.players.insert(id, (player, place));
         Ok(id)
     }
 
@@ -122,7 +125,8 @@ impl Feed {
         let mut told = self.told.lock();
         let mut gone = Vec::with_capacity(ended.len());
         for end in ended {
-            gone.extend(told.players.remove(&end.id).map(|player| (player, end.id)));
+            let ended = told.players.remove(&end.id);
+            gone.extend(ended.map(|(player, _)| (player, end.id)));
             let reason = end.reason.name();
             metrics::counter!("canvas_connections_ended_total", "reason" => reason).increment(1);
         }

@@ -199,36 +199,6 @@ fn a_ticket_opens_one_socket() {
 }
 
 #[test]
-fn only_pages_of_this_server_open_the_feed() {
-    let app = TestApp::with(&[("public_url", "https://canvas.example.org")]);
-    let ada = app.player("Ada");
-    let with = |origin: &str| {
-        let offer = format!("pixelwars.v1, {}", ada.ticket());
-        let headers = [
-            ("sec-websocket-protocol", offer.as_str()),
-            ("origin", origin),
-        ];
-        match Feed::handshake(connect(&ada), &headers) {
-            Ok(_) => 101,
-            Err(_) => {
-                let (status, code) = refused(&ada, &headers);
-                assert_eq!(code, "foreign_origin");
-                status
-            }
-        }
-    };
-    assert_eq!(with("https://canvas.example.org"), 101);
-    assert_eq!(with(&format!("http://{}", app.address())), 101);
-    for foreign in [
-        "https://elsewhere.example",
-        "null",
-        "https://canvas.example.org.evil.example",
-    ] {
-        assert_eq!(with(foreign), 403);
-    }
-}
-
-#[test]
 fn the_feed_is_a_websocket() {
     let app = TestApp::start();
     let ada = app.player("Ada");

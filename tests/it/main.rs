@@ -5,10 +5,12 @@
     reason = "clippy sees tests in functions marked as such only, not in those they call"
 )]
 
+mod abuse;
 mod accounts;
 mod bad_tokens;
 mod catch_up;
 mod cells;
+mod cross_site;
 mod documents;
 mod events;
 mod feed;

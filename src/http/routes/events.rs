@@ -19,6 +19,7 @@ use crate::exchange::json::EventJson;
 use crate::http::Shared;
 use crate::http::error::{ApiError, ErrorBody, ErrorCode};
 use crate::http::extract::{Parameters, Segments};
+use crate::http::long_connection::LongConnection;
 use crate::http::media::{MSGPACK, prefers_json};
 use crate::live::LiveCanvas;
 
@@ -149,6 +150,7 @@ pub async fn stream(
     State(app): State<Shared>,
     Segments(canvas): Segments<String>,
     Parameters(query): Parameters<StreamQuery>,
+    connection: LongConnection,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let live = app.canvas(&canvas)?;
@@ -157,7 +159,7 @@ pub async fn stream(
         Some(id) => Some(last_event_id(id)?),
     };
     let after = resumed.map_or(live.version(), Version);
-    let events = follow(Arc::clone(&app), after)?;
+    let events = follow(Arc::clone(&app), after, connection)?;
     Ok(Sse::new(events)
         .keep_alive(KeepAlive::default())
         .into_response())
@@ -178,6 +180,7 @@ struct Reader {
     versions: tokio::sync::watch::Receiver<Version>,
     pending: std::vec::IntoIter<Recorded>,
     _seat: Seat,
+    _connection: LongConnection,
 }
 
 /// Counts the reader for as long as it reads.
@@ -192,6 +195,7 @@ impl Drop for Seat {
 fn follow(
     app: Shared,
     after: Version,
+    connection: LongConnection,
 ) -> Result<impl Stream<Item = Result<SseEvent, Infallible>>, ApiError> {
     if !app.live.watching().enter(MAX_STREAMS) {
         let message = format!("{MAX_STREAMS} readers follow the events already; try again later");
@@ -201,6 +205,7 @@ fn follow(
     let reader = Reader {
         versions: app.live.versions(),
         _seat: Seat(Arc::clone(&app)),
+        _connection: connection,
         app,
         after,
         pending: Vec::new().into_iter(),

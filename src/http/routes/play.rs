@@ -14,6 +14,7 @@ use crate::auth::{FeedTicket, TicketHolder};
 use crate::http::Shared;
 use crate::http::error::{ApiError, ErrorBody, ErrorCode};
 use crate::http::extract::{Parameters, Segments};
+use crate::http::long_connection::LongConnection;
 use crate::http::player::Player;
 use crate::http::timestamp::rfc3339;
 use crate::live::fanout::{UpgradeError, upgrade};
@@ -92,11 +93,11 @@ pub async fn play(
 ) -> Result<Json<PlayJson>, ApiError> {
     let live = app.canvas(&canvas)?;
     let now = UnixMs::now();
-    let played = app.seats.play(player.id, player.session, now);
+    let played = app.seats.play(player.id, player.play_session(), now);
     let report = played.map_err(|refusal| refused(&refusal, now))?;
     let holder = TicketHolder {
         player: player.id,
-        session: player.session,
+        session: player.play_session(),
     };
     let tickets = app.tickets.tickets();
     let ticket = tickets.issue(holder, live.slug().clone(), now);
@@ -174,6 +175,7 @@ pub async fn feed(
     State(app): State<Shared>,
     Segments(canvas): Segments<String>,
     Parameters(_query): Parameters<FeedQuery>,
+    LongConnection(place): LongConnection,
     mut parts: request::Parts,
 ) -> Result<Response, ApiError> {
     let slug = app.canvas(&canvas)?.slug().clone();
@@ -185,7 +187,7 @@ pub async fn feed(
     let adopted = upgrade(&mut parts, Some(offer.answer), move |socket| {
         let round = live.read(|state| state.canvas.round().map(|round| round.round));
         let TicketHolder { player, session } = holder;
-        match live.feed().adopt(socket, player, round) {
+        match live.feed().adopt(socket, player, place, round) {
             Ok(connection) => seats.socket_opened(player, session, connection, UnixMs::now()),
             Err(error) => {
                 tracing::warn!(player.id = %player, %error, "could not take a socket over");
@@ -267,33 +269,20 @@ fn has_room(app: &Shared) -> Result<(), ApiError> {
     Err(ApiError::new(ErrorCode::TooManyConnections, message).retry_after_ms(10_000))
 }
 
-/// A page of another site must not open a player's feed. Programs that are no browsers send no
-/// origin.
+/// A page of another site must not open a player's feed, whatever name of this server it was loaded
+/// from: the list is exact, and the header `Host`, which a page can choose by its DNS, does not
+/// count. Programs that are no browsers send no origin.
 fn check_origin(app: &Shared, headers: &HeaderMap) -> Result<(), ApiError> {
-    let Some(origin) = headers.get(header::ORIGIN) else {
-        return Ok(());
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    let is_allowed = |origin: &HeaderValue| {
+        let mut allowed = app.origins.iter();
+        allowed.any(|allowed| allowed.as_bytes() == origin.as_bytes())
     };
-    let origin = origin.to_str().unwrap_or_default();
-    let is_public = app
-        .config
-        .server
-        .public_url
-        .as_ref()
-        .is_some_and(|url| url.origin() == origin);
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    let is_same = host.is_some_and(|host| {
-        let address = origin
-            .strip_prefix("http://")
-            .or(origin.strip_prefix("https://"));
-        address == Some(host)
-    });
-    if is_public || is_same {
+    if origins.all(is_allowed) {
         return Ok(());
     }
-    let message =
-        "this page may not open the feed; the operator sets `public_url` to the page's address";
+    let message = "this page may not open the feed; the operator sets `public_url` to the page's \
+        address, or names it in `allowed_origins`";
     Err(ApiError::new(ErrorCode::ForeignOrigin, message))
 }
 

@@ -1,6 +1,7 @@
 //! Signing in.
 
 use axum::extract::State;
+use axum::http::header;
 use axum::response::Response;
 use event_store::UnixMs;
 use serde::Deserialize;
@@ -11,6 +12,7 @@ use crate::auth::SignInError;
 use crate::http::Shared;
 use crate::http::error::{ApiError, ErrorBody, ErrorCode};
 use crate::http::extract::JsonBody;
+use crate::http::new_name::Newcomer;
 use crate::http::signed_in::{SignedInJson, Transport, signed_in};
 
 /// A name to play under.
@@ -33,17 +35,28 @@ pub struct AnonymousBody {
     responses(
         (status = 200, body = SignedInJson),
         (status = 400, body = ErrorBody, description = "malformed_json, invalid_name"),
-        (status = 403, body = ErrorBody, description = "anonymous_off"),
+        (status = 403, body = ErrorBody, description = "anonymous_off, cross_site"),
+        (status = 429, body = ErrorBody, description = "rate_limited, too_many_accounts"),
         (status = 415, body = ErrorBody, description = "unsupported_media_type"),
         (status = 503, body = ErrorBody, description = "unavailable"),
     ),
 )]
 pub async fn anonymous(
     State(app): State<Shared>,
+    newcomer: Newcomer,
     JsonBody(body): JsonBody<AnonymousBody>,
 ) -> Result<Response, ApiError> {
-    let done = app.sign_in.anonymous(&body.name, UnixMs::now()).await?;
-    Ok(signed_in(&app, done, body.refresh))
+    let now = UnixMs::now();
+    let reserved = newcomer.reserve(&app, now)?;
+    let done = app.sign_in.anonymous(&body.name, now).await?;
+    if let Some(reserved) = reserved {
+        reserved.keep();
+    }
+    let mut response = signed_in(&app, done, body.refresh);
+    if let Some(cookie) = newcomer.set_cookie() {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
 }
 
 impl From<SignInError> for ApiError {

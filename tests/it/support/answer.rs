@@ -21,6 +21,14 @@ impl Answer {
         value.map_or("", |value| value.to_str().unwrap())
     }
 
+    /// What a cookie is set to, with its attributes; empty when it is not set.
+    pub(crate) fn set_cookie(&self, name: &str) -> &str {
+        let set = self.parts.headers.get_all("set-cookie");
+        let mut set = set.iter().map(|cookie| cookie.to_str().unwrap());
+        set.find(|cookie| cookie.split('=').next() == Some(name))
+            .unwrap_or_default()
+    }
+
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("text")
     }

@@ -1,0 +1,48 @@
+//! What bounds one client: how often it may write, how many connections it may hold, how many new
+//! names it may take. Everything is counted in this process and in memory, by account and by
+//! address prefix; who makes requests is found out in `src/http`.
+
+mod bounded_store;
+mod connections;
+mod new_names;
+mod prefix;
+mod rates;
+
+pub use connections::{ConnectionGuard, ConnectionLimits};
+pub use new_names::{DeviceId, InvalidDeviceId, NameReservation, NewNames, TooManyNames};
+pub use prefix::{Prefix, Prefixes, Width};
+pub use rates::{RateClass, RateLimited, RateLimits};
+
+use event_store::UnixMs;
+
+use crate::config::Config;
+
+/// All bounds of one client.
+pub struct AbuseLimits {
+    /// How often it may write.
+    pub rates: RateLimits,
+    /// How many connections it may hold.
+    pub connections: ConnectionLimits,
+    /// How many new names it may take.
+    pub new_names: NewNames,
+}
+
+impl AbuseLimits {
+    /// The bounds that the settings describe.
+    pub fn new(config: &Config) -> Self {
+        Self {
+            rates: RateLimits::new(&config.limits.rates),
+            connections: ConnectionLimits::new(config.limits.connections_per_prefix),
+            new_names: NewNames::new(
+                config.auth.anonymous_per_device,
+                config.auth.anonymous_per_prefix,
+            ),
+        }
+    }
+
+    /// Forgets whoever has been quiet long enough to be like a stranger again.
+    pub fn clean(&self, now: UnixMs) {
+        self.rates.clean();
+        self.new_names.clean(now);
+    }
+}

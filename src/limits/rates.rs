@@ -1,0 +1,315 @@
+//! How often one client may write.
+//!
+//! The generic cell rate algorithm (ITU-T I.371), by the crate `governor`: a burst at once, and a
+//! steady rate after it. A request that is refused costs nothing, also not at a wider prefix, so
+//! that one client's flood does not use up what its neighbours share with it.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use event_store::PlayerId;
+use governor::clock::{Clock, MonotonicClock};
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::{Quota, RateLimiter};
+
+use super::bounded_store::{BoundedStore, Look, MAX_KEYS};
+use super::prefix::{Prefixes, Width};
+use crate::config::{Rate, Rates};
+
+/// What a request does, as far as limits go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RateClass {
+    /// Signs in, or links an identity: costs a database, perhaps another server, and makes an
+    /// account.
+    SignIn,
+    /// Refreshes a token: costs a database.
+    Refresh,
+    /// Changes something else.
+    Write,
+}
+
+/// A client asks too often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimited {
+    /// How long until the next request of the kind is allowed.
+    pub retry_after: Duration,
+}
+
+/// How often one client may write.
+pub struct RateLimits<C: Clock = MonotonicClock> {
+    sign_ins: ByPrefix<C>,
+    refreshes: ByPrefix<C>,
+    writes: ByPrefix<C>,
+    account_writes: Limit<C>,
+}
+
+impl RateLimits {
+    /// The limits that the settings describe.
+    pub fn new(rates: &Rates) -> Self {
+        Self::with_clock(rates, MonotonicClock)
+    }
+}
+
+impl<C: Clock + Clone> RateLimits<C> {
+    fn with_clock(rates: &Rates, clock: C) -> Self {
+        Self {
+            sign_ins: ByPrefix::new(rates.sign_ins, &clock),
+            refreshes: ByPrefix::new(rates.refreshes, &clock),
+            writes: ByPrefix::new(rates.writes, &clock),
+            account_writes: Limit::new(rates.account_writes, 1, MAX_KEYS, clock),
+        }
+    }
+
+    /// Counts a request of an address.
+    ///
+    /// # Errors
+    /// [`RateLimited`]; the request does not count.
+    pub fn check_address(&self, class: RateClass, address: IpAddr) -> Result<(), RateLimited> {
+        let limits = match class {
+            RateClass::SignIn => &self.sign_ins,
+            RateClass::Refresh => &self.refreshes,
+            RateClass::Write => &self.writes,
+        };
+        limits.check(address)
+    }
+
+    /// Counts a write of an account.
+    ///
+    /// # Errors
+    /// [`RateLimited`]; the request does not count.
+    pub fn check_account(&self, player: PlayerId) -> Result<(), RateLimited> {
+        self.account_writes.check(player.bits(), true)
+    }
+
+    /// Forgets every key that is like a stranger's again.
+    pub fn clean(&self) {
+        for limits in [&self.sign_ins, &self.refreshes, &self.writes] {
+            limits.widths.iter().for_each(Limit::clean);
+        }
+        self.account_writes.clean();
+    }
+}
+
+/// One limit for each width of a prefix.
+struct ByPrefix<C: Clock> {
+    widths: [Limit<C>; 4],
+}
+
+impl<C: Clock + Clone> ByPrefix<C> {
+    fn new(rate: Rate, clock: &C) -> Self {
+        let limit = |width: Width| Limit::new(rate, width.factor(), MAX_KEYS, clock.clone());
+        Self {
+            widths: Width::ALL.map(limit),
+        }
+    }
+
+    /// The widest prefix is asked first, so that a crowd of subnets of one site makes no more keys
+    /// than the site may have requests.
+    fn check(&self, address: IpAddr) -> Result<(), RateLimited> {
+        let prefixes = Prefixes::of(address);
+        for prefix in prefixes.as_slice() {
+            self.widths[prefix.width.index()].check(prefix.bits, false)?;
+        }
+        for prefix in prefixes.as_slice() {
+            self.widths[prefix.width.index()].check(prefix.bits, true)?;
+        }
+        Ok(())
+    }
+}
+
+/// One limit, for many keys.
+struct Limit<C: Clock> {
+    limiter: RateLimiter<Look, BoundedStore, C, NoOpMiddleware<C::Instant>>,
+}
+
+impl<C: Clock> Limit<C> {
+    fn new(rate: Rate, factor: u32, max_keys: usize, clock: C) -> Self {
+        let per_second = rate.per_second.saturating_mul(factor).max(1);
+        let burst = rate.burst.saturating_mul(factor);
+        let burst = std::num::NonZeroU32::new(burst).unwrap_or(std::num::NonZeroU32::MIN);
+        let interval = (Duration::from_secs(1) / per_second).max(Duration::from_nanos(1));
+        let quota = Quota::with_period(interval)
+            .expect("the interval is longer than nothing")
+            .allow_burst(burst);
+        let store = BoundedStore::new(Nanos::from(interval), max_keys);
+        Self {
+            limiter: RateLimiter::new(quota, store, clock),
+        }
+    }
+
+    fn check(&self, key: u64, counts: bool) -> Result<(), RateLimited> {
+        let checked = self.limiter.check_key(&Look { key, counts });
+        checked.map_err(|not_until| RateLimited {
+            retry_after: not_until.wait_time_from(self.limiter.clock().now()),
+        })
+    }
+
+    fn clean(&self) {
+        self.limiter.retain_recent();
+        self.limiter.shrink_to_fit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use governor::clock::FakeRelativeClock;
+
+    use super::*;
+
+    const RATE: Rate = Rate {
+        per_second: 2,
+        burst: 5,
+    };
+
+    fn limits(clock: &FakeRelativeClock) -> RateLimits<FakeRelativeClock> {
+        let rates = Rates {
+            sign_ins: RATE,
+            refreshes: RATE,
+            writes: RATE,
+            account_writes: RATE,
+        };
+        RateLimits::with_clock(&rates, clock.clone())
+    }
+
+    /// How many of `asked` sign-ins of each address are allowed, one address after the other.
+    fn allowed(
+        limits: &RateLimits<FakeRelativeClock>,
+        addresses: &[&str],
+        asked: usize,
+    ) -> Vec<usize> {
+        let of = |address: &&str| {
+            let address = address.parse().unwrap();
+            let ask = |_: &usize| limits.check_address(RateClass::SignIn, address).is_ok();
+            (0..asked).filter(ask).count()
+        };
+        addresses.iter().map(of).collect()
+    }
+
+    #[test]
+    fn a_burst_then_a_rate_and_the_refusal_says_how_long() {
+        let clock = FakeRelativeClock::default();
+        let limits = limits(&clock);
+        let ada = ["192.0.2.1"];
+        assert_eq!(allowed(&limits, &ada, 1_000), [5]);
+        let refused = limits.check_address(RateClass::SignIn, ada[0].parse().unwrap());
+        let retry_after = refused.unwrap_err().retry_after;
+        assert_eq!(retry_after, Duration::from_millis(500));
+        clock.advance(retry_after);
+        assert_eq!(allowed(&limits, &ada, 1_000), [1]);
+        clock.advance(Duration::from_secs(60));
+        assert_eq!(allowed(&limits, &ada, 1_000), [5]);
+    }
+
+    #[test]
+    fn classes_accounts_and_addresses_have_limits_of_their_own() {
+        let clock = FakeRelativeClock::default();
+        let limits = limits(&clock);
+        let address: IpAddr = "192.0.2.1".parse().unwrap();
+        assert_eq!(allowed(&limits, &["192.0.2.1", "192.0.2.2"], 9), [5, 5]);
+        for class in [RateClass::Refresh, RateClass::Write] {
+            assert!(limits.check_address(class, address).is_ok());
+        }
+        for player in [PlayerId::from_bits(1), PlayerId::from_bits(2)] {
+            let ask = |_: &usize| limits.check_account(player).is_ok();
+            assert_eq!((0..9).filter(ask).count(), 5);
+        }
+    }
+
+    #[test]
+    fn a_crowd_of_subnets_shares_the_limit_of_its_customer_and_its_site() {
+        let clock = FakeRelativeClock::default();
+        let limits = limits(&clock);
+        let subnets = [
+            "2001:db8:1:100::1",
+            "2001:db8:1:101::1",
+            "2001:db8:1:102::1",
+            "2001:db8:1:200::1",
+            "2001:db8:1:300::1",
+            "2001:db8:2:100::1",
+        ];
+        assert_eq!(allowed(&limits, &subnets, 9), [5, 5, 0, 5, 5, 5]);
+    }
+
+    #[test]
+    fn a_flood_of_one_subnet_leaves_its_neighbours_their_share() {
+        let clock = FakeRelativeClock::default();
+        let limits = limits(&clock);
+        let neighbours = ["2001:db8:1:100::1", "2001:db8:1:200::1"];
+        assert_eq!(allowed(&limits, &neighbours, 1_000), [5, 5]);
+    }
+
+    #[test]
+    fn a_crowd_makes_no_more_keys_than_its_site_may_have_requests() {
+        let clock = FakeRelativeClock::default();
+        let limits = limits(&clock);
+        for subnet in 0..10_000_u128 {
+            let address = std::net::Ipv6Addr::from_bits((0x2001_0db8 << 96) | (subnet << 64));
+            let _ = limits.check_address(RateClass::SignIn, address.into());
+        }
+        let keys = limits
+            .sign_ins
+            .widths
+            .iter()
+            .map(|limit| limit.limiter.len());
+        let keys: Vec<usize> = keys.collect();
+        assert_eq!(keys[Width::Ipv6Site.index()], 1);
+        assert_eq!(keys[Width::Ipv6Customer.index()], 2);
+        assert_eq!(keys[Width::Ipv6Subnet.index()], 20);
+        clock.advance(Duration::from_secs(60));
+        limits.clean();
+        assert!(
+            limits
+                .sign_ins
+                .widths
+                .iter()
+                .all(|limit| limit.limiter.is_empty())
+        );
+    }
+
+    #[test]
+    fn keys_have_a_bound_and_old_ones_go_first() {
+        const MAX: usize = 160;
+        let clock = FakeRelativeClock::default();
+        let limit = Limit::new(RATE, 1, MAX, clock.clone());
+        for key in 0..10_000 {
+            assert!(limit.check(key, true).is_ok(), "strangers are let in");
+            assert!(limit.limiter.len() <= MAX);
+        }
+        clock.advance(Duration::from_secs(60));
+        let exhausted = u64::MAX;
+        while limit.check(exhausted, true).is_ok() {}
+        for key in 0..5 {
+            assert!(limit.check(key, true).is_ok());
+        }
+        assert!(limit.check(exhausted, true).is_err(), "it is not forgotten");
+    }
+
+    /// The cost of all limits of a placement from IPv6, the dearest. Measured with a release build
+    /// on one core of a virtual machine: see docs/OPERATIONS.md.
+    #[test]
+    fn a_check_costs_little_beside_a_placement() {
+        const CHECKS: u32 = 20_000;
+        let rate = Rate {
+            per_second: 1_000_000,
+            burst: 1_000_000,
+        };
+        let rates = Rates {
+            sign_ins: rate,
+            refreshes: rate,
+            writes: rate,
+            account_writes: rate,
+        };
+        let limits = RateLimits::new(&rates);
+        let address: IpAddr = "2001:db8:1:100::1".parse().unwrap();
+        let begun = std::time::Instant::now();
+        for number in 0..CHECKS {
+            let player = PlayerId::from_bits(u64::from(number % 256));
+            limits.check_address(RateClass::Write, address).unwrap();
+            limits.check_account(player).unwrap();
+        }
+        let each = begun.elapsed() / CHECKS;
+        println!("{each:?} for all limits of a write");
+        assert!(each < Duration::from_micros(100), "{each:?}");
+    }
+}
