@@ -120,6 +120,14 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     })
 }
 
+/// The sign-in from a Mini App, when there is a bot that it belongs to.
+fn mini_app(config: &Config, sign_in: &SignIn) -> Option<MiniApp> {
+    let ways = &config.sign_in_ways;
+    let token = ways.telegram_bot_token.as_ref()?;
+    let verifier = InitDataVerifier::new(token, ways.telegram_init_data_max_age_s);
+    Some(MiniApp::new(verifier, sign_in.clone()))
+}
+
 /// The keys of access tokens, what checks such tokens, and what issues them.
 fn open_sign_in(
     config: &Config,
@@ -140,14 +148,6 @@ fn open_sign_in(
     let signer = TokenSigner::new(keys.clone(), rules);
     let sign_in = SignIn::new(AccountStore::of(players), signer, session_rules);
     Ok((keys, tokens, sign_in))
-}
-
-/// Sign-in from the Mini App of the bot in the settings.
-fn mini_app(config: &Config, sign_in: &SignIn) -> Option<MiniApp> {
-    let ways = &config.sign_in_ways;
-    let token = ways.telegram_bot_token.as_ref()?;
-    let verifier = InitDataVerifier::new(token, ways.telegram_init_data_max_age_s);
-    Some(MiniApp::new(verifier, sign_in.clone()))
 }
 
 impl Running {

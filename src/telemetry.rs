@@ -206,14 +206,6 @@ fn describe_http() {
 fn describe_sign_in() {
     describe_counter!("canvas_sign_ins_total", "Sign-ins, by way");
     describe_counter!(
-        "canvas_sign_in_failures_total",
-        "Sign-ins at providers and from the Mini App that failed, by way and error code"
-    );
-    describe_counter!(
-        "canvas_id_token_refusals_total",
-        "ID tokens that proved nothing, by provider and reason"
-    );
-    describe_counter!(
         "canvas_refreshes_total",
         "Refresh tokens handed in, by outcome: rotated, repeated (the immediate predecessor), \
             reused, expired, revoked, invalid, failed"
@@ -234,5 +226,13 @@ fn describe_sign_in() {
     describe_counter!(
         "canvas_revocation_reads_failed_total",
         "Looks at the revocations of other gateways that failed after the first"
+    );
+    describe_counter!(
+        "canvas_sign_in_failures_total",
+        "Sign-ins at providers and from the Mini App that failed, by way and error code"
+    );
+    describe_counter!(
+        "canvas_id_token_refusals_total",
+        "ID tokens that proved nothing, by provider and reason"
     );
 }

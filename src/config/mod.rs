@@ -62,10 +62,10 @@ pub struct Config {
     pub canvas: Canvas,
     /// Who may sign in.
     pub auth: Auth,
-    /// The accounts that somebody else keeps and that open this canvas too.
-    pub sign_in_ways: SignInWays,
     /// Seats and the queue.
     pub players: Players,
+    /// The accounts that somebody else keeps and that open this canvas too.
+    pub sign_in_ways: SignInWays,
     /// What one client may ask for.
     pub limits: Limits,
     /// How often the canvas is kept as a whole.

@@ -74,6 +74,12 @@ error_codes! {
     RefreshTokenExpired = "refresh_token_expired", UNAUTHORIZED;
     /// The refresh token was used before; its sign-in is ended.
     RefreshTokenReused = "refresh_token_reused", UNAUTHORIZED;
+    /// The client asks more often than it may.
+    RateLimited = "rate_limited", TOO_MANY_REQUESTS;
+    /// A page of another site sent the request.
+    CrossSite = "cross_site", FORBIDDEN;
+    /// The device or the network has made as many players today as it may.
+    TooManyAccounts = "too_many_accounts", TOO_MANY_REQUESTS;
     /// The server has no such provider, or no Mini App.
     ProviderUnknown = "provider_unknown", NOT_FOUND;
     /// The provider, or what it publishes, cannot be reached or read.
@@ -104,12 +110,6 @@ error_codes! {
     InitDataExpired = "init_data_expired", UNAUTHORIZED;
     /// The launch data has signed somebody in already.
     InitDataReplayed = "init_data_replayed", UNAUTHORIZED;
-    /// The client asks more often than it may.
-    RateLimited = "rate_limited", TOO_MANY_REQUESTS;
-    /// A page of another site sent the request.
-    CrossSite = "cross_site", FORBIDDEN;
-    /// The device or the network has made as many players today as it may.
-    TooManyAccounts = "too_many_accounts", TOO_MANY_REQUESTS;
     /// Anonymous sign-in is switched off.
     AnonymousOff = "anonymous_off", FORBIDDEN;
     /// The name breaks a rule.
