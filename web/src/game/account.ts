@@ -71,7 +71,7 @@ export class Account {
     if (this.session.player === null) {
       this.state.login = 'guest';
     } else if (outcome?.kind === 'linked') {
-      this.events.say('info', t('account.linked', { provider: providerName(outcome.provider) }));
+      this.events.say('good', t('account.linked', { provider: providerName(outcome.provider) }));
     }
     return outcome;
   }

@@ -21,6 +21,9 @@ import type { RedirectOutcome } from './redirect';
 import { SeatMark } from './seat-mark';
 import type { GameState, Message, Pause } from './state';
 
+/** Local and server times are told apart no better than this: HTTP dates have whole seconds. */
+const CLOCKS_DIFFER_MS = 1_000;
+
 /** Exists once it is known which canvas the server has. */
 interface Parts {
   readonly api: CanvasApi;
@@ -82,13 +85,8 @@ export class Game {
 
   /** Takes a seat for whoever is signed in, also from their other tabs and devices. */
   play(): void {
-    if (this.parts === null || this.account.session.player === null) {
-      return;
-    }
     this.state.message = null;
-    this.state.pause = null;
-    this.parts.poller.stop();
-    this.parts.feed.start();
+    this.start();
   }
 
   /** Gives the seat, or the place in the queue, up. */
@@ -138,6 +136,14 @@ export class Game {
     }
   }
 
+  private start(): void {
+    if (this.parts !== null && this.account.session.player !== null) {
+      this.state.pause = null;
+      this.parts.poller.stop();
+      this.parts.feed.start();
+    }
+  }
+
   private complain(refusal: Refusal): void {
     if (refusal.code === 'session_superseded') {
       this.parts?.feed.takenOver();
@@ -168,7 +174,7 @@ export class Game {
   /** Whoever signed in to play plays; a game that a reload broke off goes on. */
   private async goOn(outcome: RedirectOutcome | null): Promise<void> {
     if (outcome?.kind === 'signed-in') {
-      this.play();
+      this.start();
       return;
     }
     const me = await this.account.me();
@@ -176,7 +182,7 @@ export class Game {
       return;
     }
     if (await this.seat.isOurs()) {
-      this.play();
+      this.start();
     } else {
       this.state.pause = { kind: 'elsewhere' };
     }
@@ -278,6 +284,7 @@ export class Game {
   }
 
   private feedEnded(end: FeedEnd): void {
+    const { seatUntil } = this.state;
     switch (end.kind) {
       case 'refused':
         if (end.error.code === 'banned') {
@@ -288,10 +295,16 @@ export class Game {
         }
         break;
       case 'afk':
+      case 'closed':
+        this.watch(end);
+        if (seatUntil === null || Date.now() < seatUntil - CLOCKS_DIFFER_MS) {
+          // Too early for a seat to end by itself: perhaps the login session was ended elsewhere.
+          void this.account.me();
+        }
+        break;
       case 'taken-over':
       case 'banned':
       case 'crowded':
-      case 'closed':
         this.watch(end);
         break;
     }

@@ -66,6 +66,7 @@ function newProvider(issuer: string): Provider {
     // As Google and Telegram do, the ID token says it all: nobody is asked twice.
     conformIdTokenClaims: false,
     pkce: { required: () => true },
+    ttl: { AccessToken: 600, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
     cookies: { keys: ['a key for tests'] },
     features: { devInteractions: { enabled: true } },
     findAccount: (_context, sub) => ({
