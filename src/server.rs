@@ -18,7 +18,8 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::{AccountStore, RevocationCursor, RevocationState, RevokedSession};
 use crate::app::{App, MAX_DRAWINGS};
 use crate::auth::{
-    KeyRing, SessionRules, SignIn, TicketExchange, TokenRules, TokenSigner, TokenVerifier,
+    AttemptSealer, InitDataVerifier, KeyRing, MiniApp, OidcProviders, SessionRules, SignIn,
+    TicketExchange, TokenRules, TokenSigner, TokenVerifier,
 };
 use crate::config::{Config, FeedWriter, Role};
 use crate::deployment::{Deployment, open_players};
@@ -85,6 +86,9 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     let seats = SeatKeeper::new(Arc::clone(&live), seat_rules(&config), neighbours);
     let app = Arc::new(App {
         seats: Arc::new(seats),
+        oidc: OidcProviders::new(&config.sign_in_ways).context("could not set up providers")?,
+        attempts: AttemptSealer::new(keys.clone()),
+        mini_app: mini_app(&config, &sign_in),
         sign_in,
         live,
         players,
@@ -114,6 +118,14 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
         address,
         tasks,
     })
+}
+
+/// The sign-in from a Mini App, when there is a bot that it belongs to.
+fn mini_app(config: &Config, sign_in: &SignIn) -> Option<MiniApp> {
+    let ways = &config.sign_in_ways;
+    let token = ways.telegram_bot_token.as_ref()?;
+    let verifier = InitDataVerifier::new(token, ways.telegram_init_data_max_age_s);
+    Some(MiniApp::new(verifier, sign_in.clone()))
 }
 
 /// The keys of access tokens, what checks such tokens, and what issues them.
@@ -363,8 +375,9 @@ async fn spawn_sign_in_tasks(
 /// Ends the seats of sign-ins that are ended, until nobody can tell of any more.
 async fn end_revoked_seats(app: &App, mut revoked: broadcast::Receiver<RevokedSession>) {
     loop {
+        let next = revoked.recv().await;
         let now = UnixMs::now();
-        match revoked.recv().await {
+        match next {
             Ok(session) => app
                 .seats
                 .end_sessions(|held| held == session.login_session, now),

@@ -227,4 +227,12 @@ fn describe_sign_in() {
         "canvas_revocation_reads_failed_total",
         "Looks at the revocations of other gateways that failed after the first"
     );
+    describe_counter!(
+        "canvas_sign_in_failures_total",
+        "Sign-ins at providers and from the Mini App that failed, by way and error code"
+    );
+    describe_counter!(
+        "canvas_id_token_refusals_total",
+        "ID tokens that proved nothing, by provider and reason"
+    );
 }
