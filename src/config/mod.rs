@@ -8,8 +8,10 @@ mod auth;
 mod canvas;
 mod fault;
 mod feed;
+mod human_check;
 mod limits;
 mod log;
+mod moderation;
 mod nats;
 mod networks;
 mod palettes;
@@ -27,8 +29,10 @@ pub use auth::{AnonymousSignIn, Auth};
 pub use canvas::Canvas;
 pub use fault::{ConfigFaults, Fault, InvalidSetting};
 pub use feed::{Feed, FeedWriter};
+pub use human_check::{HumanCheck, HumanCheckKind};
 pub use limits::{Limits, Rate, Rates};
 pub use log::{Log, LogFormat};
+pub use moderation::Moderation;
 pub use nats::{Nats, NatsPublish};
 pub use palettes::{NamedPalette, background_of};
 pub use players::Players;
@@ -50,6 +54,10 @@ pub struct Config {
     pub server: Server,
     /// Where things are kept.
     pub storage: Storage,
+    /// Whether people have to show that they are no cheap script.
+    pub human_check: HumanCheck,
+    /// Who watches over the canvas.
+    pub moderation: Moderation,
     /// The canvas, and what its rounds open with.
     pub canvas: Canvas,
     /// Who may sign in.
@@ -80,6 +88,8 @@ impl Config {
         Ok(Self {
             server: Server::read(&mut reader),
             storage: Storage::read(&mut reader),
+            human_check: HumanCheck::read(&mut reader),
+            moderation: Moderation::read(&mut reader),
             canvas: Canvas::read(&mut reader),
             auth: Auth::read(&mut reader),
             players: Players::read(&mut reader),

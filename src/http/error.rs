@@ -80,6 +80,14 @@ error_codes! {
     CrossSite = "cross_site", FORBIDDEN;
     /// The device or the network has made as many players today as it may.
     TooManyAccounts = "too_many_accounts", TOO_MANY_REQUESTS;
+    /// A proof of work is demanded first.
+    HumanCheckRequired = "human_check_required", FORBIDDEN;
+    /// The proof of work is not good.
+    HumanCheckFailed = "human_check_failed", BAD_REQUEST;
+    /// The player is no moderator.
+    NotAModerator = "not_a_moderator", FORBIDDEN;
+    /// Nothing is known of the player.
+    PlayerNotFound = "player_not_found", NOT_FOUND;
     /// Anonymous sign-in is switched off.
     AnonymousOff = "anonymous_off", FORBIDDEN;
     /// The name breaks a rule.

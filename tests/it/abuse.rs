@@ -155,7 +155,15 @@ fn a_device_becomes_so_many_players_a_day() {
     first.expect(200);
     let cookie = first.set_cookie("__Host-device");
     let (cookie, attributes) = cookie.split_once("; ").unwrap();
-    let expected = "Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax; Secure";
+    let mut attributes: Vec<&str> = attributes.split("; ").collect();
+    attributes.sort_unstable();
+    let expected = [
+        "HttpOnly",
+        "Max-Age=31536000",
+        "Path=/",
+        "SameSite=Lax",
+        "Secure",
+    ];
     assert_eq!(attributes, expected);
     let known = [("cookie", cookie)];
     for number in 2..=5 {

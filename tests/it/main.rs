@@ -13,6 +13,7 @@ mod documents;
 mod events;
 mod feed;
 mod gateways;
+mod human_check;
 mod image;
 mod junk;
 mod placements;
