@@ -6,7 +6,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::{SignIn, TicketExchange, TokenVerifier};
+use crate::auth::{AttemptSealer, MiniApp, OidcProviders, SignIn, TicketExchange, TokenVerifier};
 use crate::config::Config;
 use crate::http::client_address::ClientAddresses;
 use crate::human_check::HumanChecks;
@@ -30,6 +30,12 @@ pub struct App {
     pub players: PlayerStore,
     /// Signs people in and out.
     pub sign_in: SignIn,
+    /// The providers where people sign in.
+    pub oidc: OidcProviders,
+    /// Seals what browsers take along to providers.
+    pub attempts: AttemptSealer,
+    /// Signs people in from the Telegram Mini App, if there is one.
+    pub mini_app: Option<MiniApp>,
     /// Checks access tokens.
     pub tokens: TokenVerifier,
     /// Tickets for the feed.

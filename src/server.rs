@@ -10,14 +10,16 @@ use event_store::UnixMs;
 use metrics_exporter_prometheus::PrometheusHandle;
 use projections::Canvas;
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::Semaphore;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{Semaphore, broadcast};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::{AccountStore, RevocationCursor};
+use crate::accounts::{AccountStore, RevocationCursor, RevocationState, RevokedSession};
 use crate::app::{App, MAX_DRAWINGS};
 use crate::auth::{
-    KeyRing, SessionRules, SignIn, TicketExchange, TokenRules, TokenSigner, TokenVerifier,
+    AttemptSealer, InitDataVerifier, KeyRing, MiniApp, OidcProviders, SessionRules, SignIn,
+    TicketExchange, TokenRules, TokenSigner, TokenVerifier,
 };
 use crate::config::{Config, FeedWriter, Role};
 use crate::deployment::{Deployment, open_players};
@@ -85,6 +87,9 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     let seats = SeatKeeper::new(Arc::clone(&live), seat_rules(&config), neighbours);
     let app = Arc::new(App {
         seats: Arc::new(seats),
+        oidc: OidcProviders::new(&config.sign_in_ways).context("could not set up providers")?,
+        attempts: AttemptSealer::new(keys.clone()),
+        mini_app: mini_app(&config, &sign_in),
         sign_in,
         live,
         players,
@@ -115,6 +120,14 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
         address,
         tasks,
     })
+}
+
+/// The sign-in from a Mini App, when there is a bot that it belongs to.
+fn mini_app(config: &Config, sign_in: &SignIn) -> Option<MiniApp> {
+    let ways = &config.sign_in_ways;
+    let token = ways.telegram_bot_token.as_ref()?;
+    let verifier = InitDataVerifier::new(token, ways.telegram_init_data_max_age_s);
+    Some(MiniApp::new(verifier, sign_in.clone()))
 }
 
 /// The keys of access tokens, what checks such tokens, and what issues them.
@@ -346,12 +359,36 @@ async fn spawn_sign_in_tasks(
         revocations.follow(accounts, known, cancelled).await;
         Ok(())
     });
+    let (ending, cancelled) = (Arc::clone(app), app.stopping.clone());
+    let revoked = app.sign_in.revocations().subscribe();
+    tasks.spawn(async move {
+        let ended = cancelled.run_until_cancelled(end_revoked_seats(&ending, revoked));
+        ended.await;
+        Ok(())
+    });
     let cancelled = app.stopping.clone();
     tasks.spawn(async move {
         keys.follow(cancelled).await;
         Ok(())
     });
     Ok(())
+}
+
+/// Ends the seats of sign-ins that are ended, until nobody can tell of any more.
+async fn end_revoked_seats(app: &App, mut revoked: broadcast::Receiver<RevokedSession>) {
+    loop {
+        let now = UnixMs::now();
+        match revoked.recv().await {
+            Ok(session) => app
+                .seats
+                .end_sessions(|held| held == session.login_session, now),
+            Err(RecvError::Lagged(_)) => app.seats.end_sessions(
+                |held| app.sign_in.revocations().state_of(held, now) == RevocationState::Revoked,
+                now,
+            ),
+            Err(RecvError::Closed) => return,
+        }
+    }
 }
 
 /// The tasks that answer other gateways of the same log, if it is one that can be shared.

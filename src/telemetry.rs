@@ -66,6 +66,7 @@ fn describe() {
     describe_seats();
     describe_snapshots();
     describe_http();
+    describe_sign_in();
 }
 
 fn describe_log() {
@@ -204,5 +205,38 @@ fn describe_http() {
         "canvas_accept_errors_total",
         "Times that a connection could not be accepted, as with no file left"
     );
+}
+
+fn describe_sign_in() {
     describe_counter!("canvas_sign_ins_total", "Sign-ins, by way");
+    describe_counter!(
+        "canvas_refreshes_total",
+        "Refresh tokens handed in, by outcome: rotated, repeated (the immediate predecessor), \
+            reused, expired, revoked, invalid, failed"
+    );
+    describe_counter!(
+        "canvas_login_sessions_ended_total",
+        "Login sessions ended before their time, by reason: logout, logout_everywhere, reuse, \
+            too_many"
+    );
+    describe_gauge!(
+        "canvas_revocations",
+        "Login sessions whose access tokens are refused although they would still hold"
+    );
+    describe_counter!(
+        "canvas_revocations_forgotten_total",
+        "Revocations that came too fast to remember: all tokens of their time have to be refreshed"
+    );
+    describe_counter!(
+        "canvas_revocation_reads_failed_total",
+        "Looks at the revocations of other gateways that failed after the first"
+    );
+    describe_counter!(
+        "canvas_sign_in_failures_total",
+        "Sign-ins at providers and from the Mini App that failed, by way and error code"
+    );
+    describe_counter!(
+        "canvas_id_token_refusals_total",
+        "ID tokens that proved nothing, by provider and reason"
+    );
 }

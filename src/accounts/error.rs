@@ -54,3 +54,17 @@ pub enum LinkError {
     #[error(transparent)]
     Unavailable(#[from] AccountsUnavailable),
 }
+
+/// Why an identity was not taken from an account. The texts of the first two are safe to show.
+#[derive(Debug, thiserror::Error)]
+pub enum UnlinkError {
+    /// The account has none of this provider.
+    #[error("this player has no such sign-in")]
+    NotLinked,
+    /// Without it nobody could sign in to the account.
+    #[error("this is the player's last way to sign in: link another one first")]
+    LastIdentity,
+    /// The database.
+    #[error(transparent)]
+    Unavailable(#[from] AccountsUnavailable),
+}

@@ -5,11 +5,13 @@
 
 mod error;
 mod identity;
+mod launches;
 mod login_sessions;
 mod revocations;
 mod store;
+mod unlink;
 
-pub use error::{AccountsUnavailable, LinkError, OpenSessionError};
+pub use error::{AccountsUnavailable, LinkError, OpenSessionError, UnlinkError};
 pub use identity::{
     Identity, InvalidSubject, LinkedIdentity, MAX_IDENTITIES, MAX_SUBJECT_BYTES, Provider,
 };

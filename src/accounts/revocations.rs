@@ -117,6 +117,9 @@ impl Revocations {
     pub fn note(&self, revoked: RevokedSession, now: UnixMs) {
         let mut guard = self.inner.write();
         let inner = &mut *guard;
+        if inner.sessions.contains_key(&revoked.login_session) {
+            return;
+        }
         while let Some((oldest, forget_at)) = inner.order.front().copied()
             && (forget_at <= now || inner.sessions.len() >= self.options.capacity)
         {
@@ -129,15 +132,12 @@ impl Revocations {
             }
         }
         let forget_at = now.plus_ms(self.options.token_life_ms);
-        let known = inner
-            .sessions
-            .insert(revoked.login_session, revoked.revoked_at);
-        if known.is_none() {
-            inner.order.push_back((revoked.login_session, forget_at));
-            gauge!("canvas_revocations").set(inner.sessions.len() as f64);
-            // Told while others wait, so that no two tell the same. Nobody may be listening.
-            let _ = self.told.send(revoked);
-        }
+        let session = revoked.login_session;
+        inner.sessions.insert(session, revoked.revoked_at);
+        inner.order.push_back((session, forget_at));
+        gauge!("canvas_revocations").set(inner.sessions.len() as f64);
+        // Told while others wait, so that no two tell the same. Nobody may be listening.
+        let _ = self.told.send(revoked);
     }
 
     /// Reads the revocations after `cursor`, and tells how far it has come.
@@ -206,5 +206,82 @@ impl Revocations {
                 tracing::warn!(error, "could not delete login sessions that are over");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use event_store::PlayerId;
+    use tokio::sync::broadcast::error::TryRecvError;
+
+    use super::*;
+
+    const NOW: UnixMs = UnixMs(1_800_000_000_000);
+    const LIFE_MS: i64 = 900_000;
+    const SKEW_MS: i64 = 60_000;
+
+    fn revocations(capacity: usize) -> Revocations {
+        Revocations::new(RevocationsOptions {
+            token_life_ms: LIFE_MS,
+            clock_skew_ms: SKEW_MS,
+            capacity,
+        })
+    }
+
+    fn session(number: u8) -> LoginSessionId {
+        LoginSessionId::from_bytes([number; 16])
+    }
+
+    fn note(revocations: &Revocations, number: u8, at: UnixMs) {
+        let revoked = RevokedSession {
+            login_session: session(number),
+            player: PlayerId::from_bits(number.into()),
+            revoked_at: at,
+        };
+        revocations.note(revoked, at);
+    }
+
+    #[test]
+    fn a_revocation_is_remembered_as_long_as_its_tokens_live() {
+        let revocations = revocations(10);
+        note(&revocations, 1, NOW);
+        assert_eq!(
+            revocations.state_of(session(1), NOW),
+            RevocationState::Revoked
+        );
+        assert_eq!(revocations.state_of(session(2), NOW), RevocationState::Live);
+        note(&revocations, 2, NOW.plus_ms(LIFE_MS - 1));
+        assert_eq!(revocations.inner.read().sessions.len(), 2);
+        note(&revocations, 3, NOW.plus_ms(LIFE_MS));
+        assert_eq!(revocations.state_of(session(1), NOW), RevocationState::Live);
+        assert_eq!(revocations.inner.read().sessions.len(), 2);
+    }
+
+    #[test]
+    fn one_that_is_forgotten_too_early_takes_all_tokens_of_its_time_with_it() {
+        let revocations = revocations(2);
+        for number in 1..=3 {
+            note(&revocations, number, NOW.plus_ms(i64::from(number)));
+        }
+        assert_eq!(revocations.inner.read().order.len(), 2);
+        let until = NOW.plus_ms(1 + SKEW_MS);
+        for of in [session(1), session(9)] {
+            assert_eq!(revocations.state_of(of, until), RevocationState::Unknown);
+            let newer = until.plus_ms(1);
+            assert_eq!(revocations.state_of(of, newer), RevocationState::Live);
+        }
+        let remembered = revocations.state_of(session(3), until);
+        assert_eq!(remembered, RevocationState::Revoked);
+    }
+
+    #[test]
+    fn a_revocation_is_told_once() {
+        let revocations = revocations(10);
+        let mut told = revocations.subscribe();
+        for _ in 0..2 {
+            note(&revocations, 1, NOW);
+        }
+        assert_eq!(told.try_recv().unwrap().login_session, session(1));
+        assert_eq!(told.try_recv(), Err(TryRecvError::Empty));
     }
 }

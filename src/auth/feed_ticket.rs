@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use event_store::{CanvasSlug, PlayerId, UnixMs};
 use parking_lot::Mutex;
 
-use crate::players::{GatewayId, SessionNumber};
+use crate::players::{GatewayId, PlaySession};
 
 /// How long a ticket can be redeemed, in milliseconds.
 pub const TICKET_TTL_MS: i64 = 30_000;
@@ -101,7 +101,7 @@ pub struct TicketHolder {
     /// The player.
     pub player: PlayerId,
     /// The session of the account that asked for the ticket.
-    pub session: SessionNumber,
+    pub session: PlaySession,
 }
 
 #[derive(Debug)]
@@ -207,11 +207,15 @@ impl FeedTickets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::players::{LoginSessionId, SessionNumber};
 
     const NOW: UnixMs = UnixMs(1_800_000_000_000);
     const ADA: TicketHolder = TicketHolder {
         player: PlayerId::from_bits(1),
-        session: SessionNumber(1),
+        session: PlaySession {
+            number: SessionNumber(1),
+            login_session: LoginSessionId::from_bytes([1; 16]),
+        },
     };
 
     const HERE: GatewayId = GatewayId(0x0102_0304);

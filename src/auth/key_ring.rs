@@ -138,6 +138,13 @@ impl KeyRing {
         }
     }
 
+    /// A secret under `context` of each key in force, the newest first.
+    pub(super) fn derived_secrets(&self, context: &str) -> Vec<[u8; 32]> {
+        let keys = self.keys();
+        let live = keys.live.iter();
+        live.map(|key| key.derive_secret(context)).collect()
+    }
+
     /// The keys in force.
     pub(super) fn keys(&self) -> Arc<Keys> {
         self.inner.keys.read().clone()

@@ -61,6 +61,12 @@ impl SigningKey {
         &self.id
     }
 
+    /// A secret for another purpose that whoever has this key can derive, and nobody else: of
+    /// BLAKE3's key derivation, under `context`.
+    pub(super) fn derive_secret(&self, context: &str) -> [u8; 32] {
+        blake3::derive_key(context, self.private.as_bytes())
+    }
+
     pub(super) fn private(&self) -> &EncodingKey {
         &self.private
     }

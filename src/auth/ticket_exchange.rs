@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::feed_ticket::{FeedTicket, FeedTickets, RedeemTicketError, TicketHolder};
-use crate::players::{GatewayId, SessionNumber};
+use crate::players::{GatewayId, LoginSessionId, PlaySession, SessionNumber};
 
 /// How long to wait for the gateway that issued a ticket.
 const ASK_FOR: Duration = Duration::from_secs(2);
@@ -33,7 +33,7 @@ struct Redeem {
 /// The answer: whose ticket it was, if it was good.
 #[derive(Debug, Serialize, Deserialize)]
 struct Redeemed {
-    holder: Option<(u64, u64)>,
+    holder: Option<(u64, u64, [u8; 16])>,
 }
 
 impl TicketExchange {
@@ -78,10 +78,13 @@ impl TicketExchange {
             .map_err(|_elapsed| RedeemTicketError::Unknown)?
             .map_err(|_no_answer| RedeemTicketError::Unknown)?;
         let redeemed: Redeemed = rmp_serde::from_slice(&answer.payload).map_err(unknown)?;
-        let (player, session) = redeemed.holder.ok_or(RedeemTicketError::Unknown)?;
+        let (player, number, login_session) = redeemed.holder.ok_or(RedeemTicketError::Unknown)?;
         Ok(TicketHolder {
             player: PlayerId::from_bits(player),
-            session: SessionNumber(session),
+            session: PlaySession {
+                number: SessionNumber(number),
+                login_session: LoginSessionId::from_bytes(login_session),
+            },
         })
     }
 
@@ -116,12 +119,16 @@ impl TicketExchange {
         }
     }
 
-    fn redeem_for(&self, question: &[u8]) -> Option<(u64, u64)> {
+    fn redeem_for(&self, question: &[u8]) -> Option<(u64, u64, [u8; 16])> {
         let question: Redeem = rmp_serde::from_slice(question).ok()?;
         let ticket = question.ticket.parse().ok()?;
         let canvas = question.canvas.parse().ok()?;
         let holder = self.tickets.redeem(ticket, &canvas, UnixMs::now()).ok()?;
-        Some((holder.player.bits(), holder.session.0))
+        let PlaySession {
+            number,
+            login_session,
+        } = holder.session;
+        Some((holder.player.bits(), number.0, login_session.to_bytes()))
     }
 }
 

@@ -14,11 +14,14 @@ mod log;
 mod moderation;
 mod nats;
 mod networks;
+mod oidc_client;
 mod palettes;
 mod players;
 mod reader;
+mod secret_text;
 mod secret_url;
 mod server;
+mod sign_in_ways;
 mod snapshots;
 mod sources;
 mod storage;
@@ -34,11 +37,16 @@ pub use limits::{Limits, Rate, Rates};
 pub use log::{Log, LogFormat};
 pub use moderation::Moderation;
 pub use nats::{Nats, NatsPublish};
+pub use oidc_client::{
+    ClientAuthentication, EmailRule, IdTokenAlgorithm, OidcClient, is_safe_endpoint,
+};
 pub use palettes::{NamedPalette, background_of};
 pub use players::Players;
 pub use reader::EffectiveSetting;
+pub use secret_text::SecretText;
 pub use secret_url::SecretUrl;
 pub use server::{PublicUrl, Role, Server};
+pub use sign_in_ways::SignInWays;
 pub use snapshots::Snapshots;
 pub use sources::{
     DEFAULT_FILE, ENVIRONMENT_PREFIX, Origin, SettingsFile, Sources, environment_name,
@@ -64,6 +72,8 @@ pub struct Config {
     pub auth: Auth,
     /// Seats and the queue.
     pub players: Players,
+    /// The accounts that somebody else keeps and that open this canvas too.
+    pub sign_in_ways: SignInWays,
     /// What one client may ask for.
     pub limits: Limits,
     /// How often the canvas is kept as a whole.
@@ -85,13 +95,15 @@ impl Config {
     /// values of a wrong type or out of range.
     pub fn load(sources: &Sources) -> Result<Self, ConfigFaults> {
         let mut reader = Reader::new(sources);
+        let server = Server::read(&mut reader);
         Ok(Self {
-            server: Server::read(&mut reader),
             storage: Storage::read(&mut reader),
             human_check: HumanCheck::read(&mut reader),
             moderation: Moderation::read(&mut reader),
             canvas: Canvas::read(&mut reader),
             auth: Auth::read(&mut reader),
+            sign_in_ways: SignInWays::read(&mut reader, &server),
+            server,
             players: Players::read(&mut reader),
             limits: Limits::read(&mut reader),
             snapshots: Snapshots::read(&mut reader),

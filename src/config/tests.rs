@@ -10,27 +10,47 @@ use super::*;
 const EXAMPLE: &str = include_str!("../../pixelwars.example.toml");
 
 /// Settings without a default: the example shows a value that is not in force.
-const WITHOUT_DEFAULT: [&str; 3] = ["metrics_listen", "public_url", "nats.credentials_file"];
+const WITHOUT_DEFAULT: [&str; 11] = [
+    "metrics_listen",
+    "public_url",
+    "nats.credentials_file",
+    "auth.google.client_id",
+    "auth.google.client_secret",
+    "auth.telegram.client_id",
+    "auth.telegram.client_secret",
+    "auth.oidc.issuer",
+    "auth.oidc.client_id",
+    "auth.oidc.client_secret",
+    "auth.telegram_bot_token",
+];
+
+/// Settings that name a file which is read at once: the example's need not be there.
+const FILES_OF_SECRETS: [&str; 4] = [
+    "auth.google.client_secret_file",
+    "auth.telegram.client_secret_file",
+    "auth.oidc.client_secret_file",
+    "auth.telegram_bot_token_file",
+];
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     let owned = |(left, right): &(&str, &str)| ((*left).to_owned(), (*right).to_owned());
     pairs.iter().map(owned).collect()
 }
 
-struct Given<'a> {
-    file: &'a str,
-    environment: &'a [(&'a str, &'a str)],
-    options: &'a [(&'a str, &'a str)],
+pub(super) struct Given<'a> {
+    pub(super) file: &'a str,
+    pub(super) environment: &'a [(&'a str, &'a str)],
+    pub(super) options: &'a [(&'a str, &'a str)],
 }
 
-const NOTHING: Given = Given {
+pub(super) const NOTHING: Given = Given {
     file: "",
     environment: &[],
     options: &[],
 };
 
 impl Given<'_> {
-    fn load(&self) -> Result<Config, ConfigFaults> {
+    pub(super) fn load(&self) -> Result<Config, ConfigFaults> {
         let mut file = NamedTempFile::new().unwrap();
         file.write_all(self.file.as_bytes()).unwrap();
         Config::load(&Sources {
@@ -41,20 +61,20 @@ impl Given<'_> {
     }
 
     /// The keys of the faults, in order.
-    fn faulty_keys(&self) -> Vec<String> {
+    pub(super) fn faulty_keys(&self) -> Vec<String> {
         let faults = self.load().unwrap_err().faults;
         faults.into_iter().map(|fault| fault.key).collect()
     }
 
     /// The only fault.
-    fn fault(&self) -> Fault {
+    pub(super) fn fault(&self) -> Fault {
         let mut faults = self.load().unwrap_err().faults;
         assert_eq!(faults.len(), 1, "{faults:?}");
         faults.remove(0)
     }
 }
 
-fn file(text: &str) -> Given<'_> {
+pub(super) fn file(text: &str) -> Given<'_> {
     Given {
         file: text,
         ..NOTHING
@@ -402,14 +422,24 @@ fn printed_settings_load_again_as_the_same() {
 #[test]
 fn the_example_has_every_setting_with_its_default_and_no_other() {
     let is_setting = |line: &str| line.starts_with(|first: char| first.is_ascii_lowercase());
+    let is_file_of_secret = |line: &str| {
+        let key = format!("auth.{}", line.split(' ').next().unwrap_or_default());
+        FILES_OF_SECRETS.contains(&key.as_str())
+    };
     let lines = EXAMPLE.lines().map(|line| match line.strip_prefix('#') {
-        Some(setting) if is_setting(setting) => setting,
+        Some(setting) if is_setting(setting) && !is_file_of_secret(setting) => setting,
         _ => line,
     });
     let text: Vec<&str> = lines.collect();
     let of_example = file(&text.join("\n")).load().unwrap();
     let defaults = Config::load(&Sources::default()).unwrap();
     for (shown, default) in of_example.settings().iter().zip(defaults.settings()) {
+        if FILES_OF_SECRETS.contains(&shown.key) {
+            let name = shown.key.trim_start_matches("auth.");
+            assert!(EXAMPLE.contains(&format!("\n#{name} = ")), "{name}");
+            assert_eq!(default.value, None, "{name}");
+            continue;
+        }
         assert!(
             matches!(shown.origin, Origin::File(_)),
             "{} is not in the example",

@@ -80,6 +80,36 @@ error_codes! {
     CrossSite = "cross_site", FORBIDDEN;
     /// The device or the network has made as many players today as it may.
     TooManyAccounts = "too_many_accounts", TOO_MANY_REQUESTS;
+    /// The server has no such provider, or no Mini App.
+    ProviderUnknown = "provider_unknown", NOT_FOUND;
+    /// The provider, or what it publishes, cannot be reached or read.
+    ProviderUnavailable = "provider_unavailable", SERVICE_UNAVAILABLE;
+    /// The provider refuses, or answers what cannot be read.
+    ProviderRefused = "provider_refused", BAD_GATEWAY;
+    /// The person gave up at the provider.
+    SignInCancelled = "sign_in_cancelled", FORBIDDEN;
+    /// The sign-in was not begun in this browser, or too long ago.
+    SignInExpired = "sign_in_expired", UNAUTHORIZED;
+    /// The provider's answer is to another sign-in.
+    SignInMismatch = "sign_in_mismatch", UNAUTHORIZED;
+    /// What the provider says about the person does not hold.
+    IdTokenInvalid = "id_token_invalid", UNAUTHORIZED;
+    /// The provider has not verified the e-mail.
+    EmailNotVerified = "email_not_verified", FORBIDDEN;
+    /// The identity belongs to another player.
+    IdentityTaken = "identity_taken", CONFLICT;
+    /// The player has as many identities as one can have.
+    TooManyIdentities = "too_many_identities", CONFLICT;
+    /// The player has no identity of the provider.
+    IdentityNotFound = "identity_not_found", NOT_FOUND;
+    /// Without the identity nobody could sign in to the account.
+    LastIdentity = "last_identity", CONFLICT;
+    /// The launch data is not Telegram's for this bot.
+    InitDataInvalid = "init_data_invalid", UNAUTHORIZED;
+    /// The launch data is too old, or from the future.
+    InitDataExpired = "init_data_expired", UNAUTHORIZED;
+    /// The launch data has signed somebody in already.
+    InitDataReplayed = "init_data_replayed", UNAUTHORIZED;
     /// A proof of work is demanded first.
     HumanCheckRequired = "human_check_required", FORBIDDEN;
     /// The proof of work is not good.

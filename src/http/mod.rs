@@ -1,5 +1,6 @@
 //! Transport only: routes, request and response shapes, error bodies.
 
+pub mod attempt_cookie;
 pub mod client_address;
 mod encoding;
 pub mod error;

@@ -10,7 +10,7 @@ use super::error::{ApiError, ErrorCode};
 use super::rate_limit::check_account;
 use crate::accounts::RevocationState;
 use crate::auth::AccessTokenError;
-use crate::players::{LoginSessionId, SessionNumber};
+use crate::players::{LoginSessionId, PlaySession, SessionNumber};
 
 /// The player whose valid access token a request carries. Taking it out of a request that changes
 /// something counts against the account's limit of rate.
@@ -31,6 +31,16 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let credentials = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = credentials.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+impl Player {
+    /// The session that a seat is taken by.
+    pub fn play_session(&self) -> PlaySession {
+        PlaySession {
+            number: self.session,
+            login_session: self.login_session,
+        }
+    }
 }
 
 impl FromRequestParts<Shared> for Player {

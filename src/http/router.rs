@@ -18,8 +18,8 @@ use utoipa_axum::routes;
 use super::error::{ApiError, ErrorCode};
 use super::rate_limit::AddressRates;
 use super::routes::{
-    behaviour, canvases, catch_up, cells, events, human_check, image, me, placements, play,
-    sessions, sign_in, snapshots, system,
+    behaviour, canvases, catch_up, cells, events, human_check, image, me, oidc, placements, play,
+    sessions, sign_in, sign_in_ways, snapshots, system, telegram,
 };
 use super::security_headers::SecurityHeaders;
 use super::{Shared, page, request_id};
@@ -50,6 +50,12 @@ pub(super) fn api_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(sessions::refresh))
         .routes(routes!(sessions::logout))
         .routes(routes!(sessions::logout_everywhere))
+        .routes(routes!(sign_in_ways::list))
+        .routes(routes!(telegram::telegram))
+        .routes(routes!(oidc::start))
+        .routes(routes!(oidc::link))
+        .routes(routes!(oidc::callback))
+        .routes(routes!(sign_in_ways::unlink))
         .routes(routes!(me::me))
 }
 

@@ -10,10 +10,10 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::SessionNumber;
 use super::elsewhere::Elsewhere;
 use super::neighbours::{Message, Neighbours};
 use super::seats::{AFK, Effect, PlayRefusal, SeatRules, Seats, StatusReport};
+use super::session::{LoginSessionId, PlaySession};
 use super::status::{Closing, Input, PlayerStatus};
 use crate::live::LiveCanvas;
 use crate::live::fanout::{CloseCode, ConnectionId, Fanout, Frame, SendError};
@@ -77,7 +77,7 @@ impl SeatKeeper {
     pub fn play(
         &self,
         player: PlayerId,
-        session: SessionNumber,
+        session: PlaySession,
         now: UnixMs,
     ) -> Result<StatusReport, PlayRefusal> {
         let ban = self.live.read(|state| {
@@ -89,7 +89,7 @@ impl SeatKeeper {
         }
         self.change(|seats| {
             let report = seats.play(player, session, now)?;
-            self.announce(seats, player, session);
+            self.announce(seats, player, session.number);
             Ok(report)
         })
     }
@@ -107,11 +107,17 @@ impl SeatKeeper {
     pub fn socket_opened(
         &self,
         player: PlayerId,
-        session: SessionNumber,
+        session: PlaySession,
         connection: ConnectionId,
         now: UnixMs,
     ) {
         self.change(|seats| seats.socket_opened(player, session, connection, now));
+    }
+
+    /// Ends the seats, and places in the queue, of sign-ins that `is_over` names: for sessions that
+    /// were revoked.
+    pub fn end_sessions(&self, is_over: impl Fn(LoginSessionId) -> bool, now: UnixMs) {
+        self.change(|seats| seats.end_sessions(is_over, now));
     }
 
     /// What an account is told of itself.

@@ -21,7 +21,7 @@ pub use keeper::SeatKeeper;
 pub use name::{InvalidPlayerName, MAX_NAME_CHARS, PlayerName};
 pub use neighbours::{GatewayId, Neighbours, Waiting, serve as serve_neighbours};
 pub use seats::{PlayRefusal, SeatRules, StatusReport};
-pub use session::{InvalidLoginSessionId, LoginSessionId, SessionNumber};
+pub use session::{InvalidLoginSessionId, LoginSessionId, PlaySession, SessionNumber};
 pub use status::PlayerStatus;
 pub use store::{ImportedPlayer, MAX_SOURCE_NAME_BYTES, Origin, Player, PlayerStore};
 pub(crate) use store::{create_player, from_column, to_column};

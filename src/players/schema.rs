@@ -36,6 +36,7 @@ macro_rules! step {
 const STEPS: &[Step] = &[
     step!(20261121080000, "create_players"),
     step!(20261121120000, "create_accounts"),
+    step!(20261121130000, "create_telegram_launches"),
 ];
 
 /// Every migration for the database at `location`, in order.

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use event_store::{PlayerId, UnixMs};
 
-use super::SessionNumber;
 use super::queue::{Queue, QueueNumber};
+use super::session::{LoginSessionId, PlaySession};
 use super::status::{Closing, Input, PlayerStatus, Standing, Step};
 use crate::live::fanout::ConnectionId;
 
@@ -75,6 +75,8 @@ struct Account {
     standing: Standing,
     connection: Option<ConnectionId>,
     number: QueueNumber,
+    /// The sign-in that asked to play last.
+    login_session: Option<LoginSessionId>,
     /// The position that was told last.
     told_position: u32,
     /// When the account came here, on the clock that the gateways share.
@@ -173,9 +175,13 @@ impl Seats {
     pub(super) fn play(
         &mut self,
         player: PlayerId,
-        session: SessionNumber,
+        session: PlaySession,
         now: UnixMs,
     ) -> Result<StatusReport, PlayRefusal> {
+        let PlaySession {
+            number: session,
+            login_session,
+        } = session;
         let input = match self.standing(player).presence() {
             Some(presence) if session < presence.session => return Err(PlayRefusal::Superseded),
             Some(presence) if session > presence.session => Input::NewSession { session },
@@ -195,6 +201,9 @@ impl Seats {
             }
         };
         self.apply(player, input, now);
+        if let Some(account) = self.accounts.get_mut(&player) {
+            account.login_session = Some(login_session);
+        }
         Ok(self.report(player))
     }
 
@@ -202,10 +211,14 @@ impl Seats {
     pub(super) fn socket_opened(
         &mut self,
         player: PlayerId,
-        session: SessionNumber,
+        session: PlaySession,
         connection: ConnectionId,
         now: UnixMs,
     ) {
+        let PlaySession {
+            number: session,
+            login_session,
+        } = session;
         let presence = self.standing(player).presence();
         if presence.is_some_and(|presence| session < presence.session) {
             let close = Effect::Close(connection, Closing::TakenOver);
@@ -217,6 +230,7 @@ impl Seats {
             return self.effects.push(close);
         }
         let account = self.accounts.entry(player).or_default();
+        account.login_session = Some(login_session);
         let older = account.connection.replace(connection);
         let step =
             account
@@ -261,6 +275,19 @@ impl Seats {
             self.effects.push(Effect::Close(connection, why));
         }
         self.enter(player, step, now);
+    }
+
+    /// Ends the seats, and places in the queue, of sign-ins that `is_over` names.
+    pub(super) fn end_sessions(&mut self, is_over: impl Fn(LoginSessionId) -> bool, now: UnixMs) {
+        let over: Vec<PlayerId> = self
+            .accounts
+            .iter()
+            .filter(|(_, account)| account.login_session.is_some_and(&is_over))
+            .map(|(player, _)| *player)
+            .collect();
+        for player in over {
+            self.apply(player, Input::Leave, now);
+        }
     }
 
     /// There are `capacity` seats from now on, at most as many as the rules allow. Nobody loses

@@ -5,10 +5,18 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use proptest::prelude::*;
 
 use super::*;
+use crate::players::SessionNumber;
 
 const AFK_AFTER_MS: u32 = 1_000;
 const START: UnixMs = UnixMs(1_000_000);
-const FIRST: SessionNumber = SessionNumber(1);
+const FIRST: PlaySession = session(1);
+
+const fn session(number: u64) -> PlaySession {
+    PlaySession {
+        number: SessionNumber(number),
+        login_session: LoginSessionId::from_bytes([number as u8; 16]),
+    }
+}
 
 fn seats(max_players: u32) -> Seats {
     Seats::new(SeatRules {
@@ -125,7 +133,7 @@ fn a_place_in_the_queue_is_lost_without_a_socket() {
 #[test]
 fn the_newest_session_takes_over_and_older_ones_are_refused() {
     let mut seats = seats(2);
-    let second = SessionNumber(2);
+    let second = session(2);
     enter(&mut seats, 1, 0);
     seats.play(player(1), second, at(100)).unwrap();
     let told = [Effect::Close(socket(1), Closing::TakenOver)];
@@ -219,6 +227,19 @@ fn a_ban_ends_seats_and_places_in_the_queue() {
     assert_eq!(socket_effects(&mut seats), []);
 }
 
+#[test]
+fn the_seat_of_a_sign_in_that_is_ended_ends() {
+    let mut seats = seats(1);
+    enter(&mut seats, 1, 0);
+    seats.play(player(2), session(2), at(0)).unwrap();
+    seats.end_sessions(|held| held == session(3).login_session, at(10));
+    assert_eq!(seats.players().count(), 2);
+    seats.end_sessions(|held| held == FIRST.login_session, at(10));
+    let told = [Effect::Close(socket(1), Closing::Over)];
+    assert_eq!(socket_effects(&mut seats), told);
+    assert_eq!(seats.report(player(2)), playing(1_010));
+}
+
 /// What a stranger can do, in any order.
 #[derive(Clone, Debug)]
 enum Act {
@@ -301,12 +322,12 @@ proptest! {
         for act in acts {
             match act {
                 Act::Play(number, session) => {
-                    let _ = seats.play(player(number), SessionNumber(session), now);
+                    let _ = seats.play(player(number), self::session(session), now);
                 }
                 Act::Open(number, session) => {
                     sockets += 1;
                     let id = socket(sockets);
-                    seats.socket_opened(player(number), SessionNumber(session), id, now);
+                    seats.socket_opened(player(number), self::session(session), id, now);
                     witness.sockets.insert(number, id);
                 }
                 Act::Close(number) => {

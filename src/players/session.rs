@@ -15,6 +15,15 @@ impl fmt::Display for SessionNumber {
     }
 }
 
+/// The session that a seat is taken by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlaySession {
+    /// How new it is.
+    pub number: SessionNumber,
+    /// The sign-in that it comes from: when that is ended, so is the seat.
+    pub login_session: LoginSessionId,
+}
+
 /// Names one sign-in on one device with all the tokens that follow from it: 128 bits, shown as 32
 /// lower-case hexadecimal digits. Public: nothing can be signed in with it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +38,11 @@ impl LoginSessionId {
     /// The id of these bits.
     pub const fn from_bytes(bits: [u8; 16]) -> Self {
         Self(bits)
+    }
+
+    /// Its bits.
+    pub const fn to_bytes(self) -> [u8; 16] {
+        self.0
     }
 }
 

@@ -77,6 +77,41 @@ fn of_a_thousand_sign_ins_a_second_from_one_address_few_get_through() {
 }
 
 #[test]
+fn a_crowd_of_subnets_is_limited_and_its_neighbours_are_not() {
+    let burst = ("limits.sign_ins_burst", "3");
+    let app = TestApp::with(&[BEHIND_A_PROXY, burst]);
+    let guest = app.guest();
+    let sign_in = |address: String| sign_in_from(&guest, &address, &[]);
+    let one_subnet: Vec<_> = (0..12)
+        .map(|host| sign_in(format!("2001:db8:1:100::{host:x}")))
+        .collect();
+    let allowed = codes(&one_subnet)["ok"];
+    assert!((3..9).contains(&allowed), "{allowed} from one subnet");
+    // Its flood has used up nothing of what the customer and the site may.
+    sign_in("2001:db8:1:101::1".to_owned()).expect(200);
+    sign_in("2001:db8:1:200::1".to_owned()).expect(200);
+    let one_site: Vec<_> = (0..60)
+        .map(|subnet| sign_in(format!("2001:db8:2:{subnet:x}00::1")))
+        .collect();
+    let allowed = codes(&one_site)["ok"];
+    assert!((12..40).contains(&allowed), "{allowed} from one site");
+    sign_in("2001:db8:3:100::1".to_owned()).expect(200);
+}
+
+#[test]
+fn a_head_beyond_its_bounds_is_refused() {
+    let app = TestApp::start();
+    let guest = app.guest();
+    let large = "x".repeat(17 << 10);
+    let too_large = guest.get_with("/livez", &[("x-large", &large)]);
+    assert_eq!(too_large.status(), 431);
+    let too_many = guest.get_with("/livez", &[("x-many", "1"); 101]);
+    assert_eq!(too_many.status(), 431);
+    let enough = guest.get_with("/livez", &[("x-many", "1"); 50]);
+    assert_eq!(enough.status(), 200);
+}
+
+#[test]
 fn tools_on_this_machine_have_no_limits_and_forwarded_requests_do() {
     let app = TestApp::with(&[("limits.sign_ins_burst", "2"), BEHIND_A_PROXY]);
     let guest = app.guest();

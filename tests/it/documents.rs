@@ -68,3 +68,30 @@ fn the_table_of_errors_has_every_code_with_its_status() {
     offered.sort();
     assert_eq!(documented, offered);
 }
+
+#[test]
+fn the_table_of_bad_input_names_tests_and_codes_that_exist() {
+    let text = read("API.md");
+    let (_, section) = text.split_once("\n## Bad input\n").unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let mut rows = 0;
+    for line in section.lines().filter(|line| line.contains("::")) {
+        let columns: Vec<&str> = line.split('|').map(str::trim).collect();
+        let [_, _, _, codes, test, _] = columns.as_slice() else {
+            panic!("a row has four columns: {line}");
+        };
+        for code in codes.split(", ").filter(|code| !code.is_empty()) {
+            let is_known = ErrorCode::ALL
+                .iter()
+                .any(|known| code.trim_matches('`') == known.as_str());
+            assert!(is_known, "{line}");
+        }
+        let (file, name) = test.trim_matches('`').split_once("::").unwrap();
+        let file = format!("{}/tests/it/{file}.rs", env!("CARGO_MANIFEST_DIR"));
+        let source = std::fs::read_to_string(&file).unwrap_or_default();
+        let is_there = source.contains(&format!("fn {name}()"));
+        assert!(is_there, "there is no such test: {line}");
+        rows += 1;
+    }
+    assert!(rows >= 20, "{rows} rows");
+}

@@ -52,6 +52,9 @@ fn player(app: &TestApp, name: &str) -> Actor {
 fn a_sign_in_takes_one_proof() {
     let app = TestApp::with(ON);
     let guest = app.guest();
+    let ways = guest.get_json("/api/v1/auth");
+    let told = json!({ "kind": "altcha", "challenge_url": CHALLENGE });
+    assert_eq!(ways["human_check"], told);
     guest
         .post(SIGN_IN, &json!({ "name": "Ada" }))
         .expect_error(403, "human_check_required");
@@ -98,7 +101,9 @@ fn a_proof_outlives_a_restart() {
 #[test]
 fn without_the_setting_no_proof_is_asked_for() {
     let app = TestApp::start();
-    app.guest().get(CHALLENGE).expect_error(404, "not_found");
+    let guest = app.guest();
+    assert_eq!(guest.get_json("/api/v1/auth")["human_check"], Value::Null);
+    guest.get(CHALLENGE).expect_error(404, "not_found");
     let ada = app.player("Ada");
     ada.place(0, 0, 5);
     ada.post(GIVE, &json!({ "proof": "" })).expect(200);

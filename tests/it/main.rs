@@ -6,6 +6,8 @@
 )]
 
 mod abuse;
+mod accounts;
+mod bad_tokens;
 mod catch_up;
 mod cells;
 mod cross_site;
@@ -14,14 +16,19 @@ mod events;
 mod feed;
 mod gateways;
 mod human_check;
+mod identities;
 mod image;
 mod junk;
+mod oidc;
+mod oidc_provider;
 mod placements;
 mod players;
 mod process;
 mod seats;
+mod sessions;
 mod sign_in;
 mod snapshots;
 mod support;
 mod system;
+mod telegram;
 mod undo;

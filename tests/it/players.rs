@@ -9,7 +9,7 @@ use crate::support::postgres::Postgres;
 
 const NOW: UnixMs = UnixMs(1_800_000_000_000);
 
-async fn store_at(url: &str) -> PlayerStore {
+pub(crate) async fn store_at(url: &str) -> PlayerStore {
     let location: DatabaseLocation = url.parse().expect("the address is lawful");
     let store = PlayerStore::open(location).await;
     let store = store.expect("the database is there");
@@ -18,7 +18,7 @@ async fn store_at(url: &str) -> PlayerStore {
 }
 
 /// A store in a file, in a folder that is not there yet.
-async fn sqlite_store() -> (TempDir, PlayerStore) {
+pub(crate) async fn sqlite_store() -> (TempDir, PlayerStore) {
     let folder = TempDir::new().expect("there is a folder for temporary files");
     let file = folder.path().join("new").join("odd #% name.db");
     let store = store_at(&format!("sqlite:{}", file.display())).await;

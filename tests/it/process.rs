@@ -4,11 +4,15 @@ use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 
+use event_store::UnixMs;
+use pixelwars::auth::{KeyRing, TokenRules, TokenSession, TokenSigner};
+use pixelwars::players::{LoginSessionId, Player, SessionNumber};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::support::actor::Actor;
+use crate::support::eventually;
 use crate::support::feed::{Feed, Frame};
 
 /// A process of its own that serves on a free port; killed when dropped.
@@ -106,4 +110,41 @@ fn a_round_that_another_process_opens_is_told_and_sigterm_says_goodbye() {
     assert_eq!(feed.close_code(), 1012);
     drop(feed);
     assert!(server.child.wait().unwrap().success());
+}
+
+#[test]
+fn a_key_that_another_process_makes_comes_into_use_without_a_restart() {
+    let server = Process::serve();
+    let ada = server.player();
+    let key_of = |player: &Actor| {
+        let header = jsonwebtoken::decode_header(player.token()).unwrap();
+        header.kid.unwrap()
+    };
+    let rotated = server.run(&["admin", "rotate-key"]);
+    assert!(rotated.status.success(), "{rotated:?}");
+    let told = String::from_utf8(rotated.stdout).unwrap();
+    assert!(!told.contains(&key_of(&ada)), "{told}");
+    // A token of a gateway that has the new key already makes this one look for it.
+    let ring = KeyRing::open(server.folder.path(), UnixMs::now()).unwrap();
+    assert!(told.contains(&ring.signing_id()), "{told}");
+    let rules = TokenRules {
+        issuer: "pixelwars".to_owned(),
+        audience: "pixelwars".to_owned(),
+        ttl_s: 900,
+    };
+    let somebody = Player {
+        id: ada.id(),
+        name: "Ada".parse().unwrap(),
+    };
+    let of = TokenSession {
+        login_session: LoginSessionId::from_bytes([0; 16]),
+        session: SessionNumber(1),
+    };
+    let signed = TokenSigner::new(ring.clone(), rules).sign(&somebody, of, UnixMs::now());
+    let elsewhere = ada.with_token(&signed.unwrap().token, ada.id());
+    eventually("the server takes the new key's tokens", || {
+        (elsewhere.get("/api/v1/me").status() == 200).then_some(())
+    });
+    assert_eq!(key_of(&server.player()), ring.signing_id());
+    ada.get("/api/v1/me").expect(200);
 }

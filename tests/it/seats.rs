@@ -290,3 +290,57 @@ fn a_crowd_that_comes_at_once_gets_each_seat_once() {
     let refused = answers.iter().filter(|status| **status == 409).count();
     assert!(refused >= 15, "{answers:?}");
 }
+
+#[test]
+fn signing_out_ends_the_seat_and_its_socket() {
+    let app = TestApp::start();
+    let ada = app.player("Ada");
+    let mut feed = ada.feed();
+    assert_eq!(feed.status().0, "playing");
+    let me = ada.get("/api/v1/me").expect(200);
+    assert_eq!(
+        (&me["status"], &me["position"]),
+        (&json!("playing"), &json!(0))
+    );
+    assert!(me["until"].is_string());
+    let left = ada.post("/api/v1/auth/logout-everywhere", &json!(null));
+    assert_eq!(left.status(), 204);
+    expect_afk(&mut feed);
+    ada.try_place("a", 0, 0, 5)
+        .expect_error(401, "session_revoked");
+    assert_eq!(app.guest().canvas()["online"]["players"], 0);
+}
+
+#[test]
+fn a_newer_session_takes_the_seat_and_the_older_one_has_to_refresh() {
+    let app = TestApp::start();
+    let body = json!({ "name": "Ada", "refresh": "bearer" });
+    let signed_in = app
+        .guest()
+        .post("/api/v1/auth/anonymous", &body)
+        .expect(200);
+    let id = signed_in["player"]["id"].as_str().unwrap().parse().unwrap();
+    let older = app
+        .guest()
+        .with_token(signed_in["access_token"].as_str().unwrap(), id);
+    older.play();
+    let mut of_older = older.feed();
+    let bearer = format!("Bearer {}", signed_in["refresh_token"].as_str().unwrap());
+    let refreshed = app.guest().send(
+        "POST",
+        "/api/v1/auth/refresh",
+        &[("authorization", &bearer)],
+        "",
+    );
+    let refreshed = refreshed.expect(200);
+    assert_eq!(refreshed["session"], 2);
+    let newer = older.with_token(refreshed["access_token"].as_str().unwrap(), id);
+    older.place(0, 0, 5);
+    assert_eq!(newer.play()["status"], "playing");
+    assert_eq!(
+        notice_and_code(&mut of_older),
+        ("taken_over".to_owned(), 4001)
+    );
+    older.try_play().expect_error(409, "session_superseded");
+    assert_eq!(newer.feed().status().0, "playing");
+}

@@ -15,10 +15,12 @@ fn a_name_gives_a_token_that_says_who_one_is() {
     let ada = ada.expect(200);
     assert_eq!(ada["expires_in"], 900);
     assert_eq!(ada["player"]["name"], "Ada");
-    let player = app.player("Ada");
+    let player = app.afk_player("Ada");
     let me = player.get("/api/v1/me").expect(200);
-    let expected =
-        json!({ "id": player.id().to_string(), "name": "Ada", "session": 1, "identities": [] });
+    let expected = json!({
+        "id": player.id().to_string(), "name": "Ada", "session": 1, "identities": [],
+        "status": "afk", "position": 0, "until": null,
+    });
     assert_eq!(me, expected);
     assert_ne!(me["id"], ada["player"]["id"], "a name is nobody's own");
 }

@@ -19,6 +19,13 @@ pub struct MeJson {
     pub name: String,
     /// The session number of the access token.
     pub session: u64,
+    /// `afk`, `queued` or `playing`.
+    #[schema(example = "playing")]
+    pub status: &'static str,
+    /// The place in the queue, from 1; 0 outside of it.
+    pub position: u32,
+    /// When the status ends by itself, RFC 3339; null when it does not.
+    pub until: Option<String>,
     /// What one can sign in by, the oldest first; empty for somebody who gave nothing but a name.
     pub identities: Vec<IdentityJson>,
 }
@@ -56,7 +63,11 @@ impl From<LinkedIdentity> for IdentityJson {
 pub async fn me(State(app): State<Shared>, player: Player) -> Result<Json<MeJson>, ApiError> {
     let identities = app.sign_in.identities_of(player.id).await;
     let identities = identities.map_err(|error| ApiError::fault(ErrorCode::Unavailable, &error))?;
+    let report = app.seats.report_anywhere(player.id).await;
     Ok(Json(MeJson {
+        status: report.status.as_str(),
+        position: report.position,
+        until: report.until.map(rfc3339),
         id: player.id.to_string(),
         name: player.name,
         session: player.session.0,

@@ -93,11 +93,11 @@ pub async fn play(
 ) -> Result<Json<PlayJson>, ApiError> {
     let live = app.canvas(&canvas)?;
     let now = UnixMs::now();
-    let played = app.seats.play(player.id, player.session, now);
+    let played = app.seats.play(player.id, player.play_session(), now);
     let report = played.map_err(|refusal| refused(&refusal, now))?;
     let holder = TicketHolder {
         player: player.id,
-        session: player.session,
+        session: player.play_session(),
     };
     let tickets = app.tickets.tickets();
     let ticket = tickets.issue(holder, live.slug().clone(), now);

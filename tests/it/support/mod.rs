@@ -3,6 +3,8 @@
 pub(crate) mod actor;
 pub(crate) mod answer;
 pub(crate) mod board;
+pub(crate) mod browser;
+pub(crate) mod fake_oidc;
 pub(crate) mod feed;
 pub(crate) mod postgres;
 pub(crate) mod sse;

@@ -11,9 +11,12 @@ use event_store::{
     Version,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
-use pixelwars::auth::{KeyRing, TokenRules, TokenSession, TokenSigner};
+use pixelwars::accounts::AccountStore;
+use pixelwars::auth::{
+    KeyRing, SessionRules, SignIn, SignedIn, TokenRules, TokenSession, TokenSigner,
+};
 use pixelwars::config::{Config, Sources};
-use pixelwars::players::{LoginSessionId, Player, SessionNumber};
+use pixelwars::players::{LoginSessionId, Player, PlayerStore, SessionNumber};
 use pixelwars::rounds::{RoundPlan, open_round};
 use pixelwars::server::{self, Running};
 use pixelwars::telemetry;
@@ -120,21 +123,54 @@ impl TestApp {
 
     /// Somebody whose access token was signed by this gateway's key at `issued_at`.
     pub(crate) fn player_since(&self, issued_at: UnixMs) -> Actor {
+        let id = PlayerId::of_name("of old");
+        let name = "of old".parse().unwrap();
+        let of = TokenSession {
+            login_session: LoginSessionId::from_bytes([0; 16]),
+            session: SessionNumber(1),
+        };
+        let signed = self.signer().sign(&Player { id, name }, of, issued_at);
+        self.guest().with_token(&signed.unwrap().token, id)
+    }
+
+    /// Somebody who has signed in with a name at `at`, for a week.
+    pub(crate) fn signed_in_since(&self, at: UnixMs) -> SignedIn {
+        let file = self.folder.path().join("pixelwars.db");
+        let url = format!("sqlite:{}", file.display());
+        let rules = SessionRules {
+            allows_anonymous: true,
+            refresh_ttl_s: 604_800,
+            login_session_max_s: 2_592_000,
+        };
+        self.runtime.block_on(async {
+            let players = PlayerStore::open(url.parse().unwrap()).await.unwrap();
+            let sign_in = SignIn::new(AccountStore::of(&players), self.signer(), rules);
+            sign_in.anonymous("of old", at).await.unwrap()
+        })
+    }
+
+    /// The key that signs, as its file holds it.
+    pub(crate) fn signing_key_pem(&self) -> String {
+        let keys = std::fs::read_dir(self.folder.path().join("keys")).unwrap();
+        let mut keys: Vec<_> = keys.map(|file| file.unwrap().path()).collect();
+        keys.sort();
+        std::fs::read_to_string(keys.last().unwrap()).unwrap()
+    }
+
+    /// Makes a new key, as `pixelwars admin rotate-key` does.
+    pub(crate) fn rotate_key(&self) {
+        KeyRing::rotate(self.folder.path(), UnixMs::now()).unwrap();
+    }
+
+    /// Signs as this gateway does.
+    fn signer(&self) -> TokenSigner {
         let keys = KeyRing::open(self.folder.path(), UnixMs::now()).unwrap();
         let rules = TokenRules {
             issuer: "pixelwars".to_owned(),
             audience: "pixelwars".to_owned(),
             ttl_s: 900,
         };
-        let id = PlayerId::of_name("of old");
-        let name = "of old".parse().unwrap();
-        let signer = TokenSigner::new(keys, rules);
-        let of = TokenSession {
-            login_session: LoginSessionId::from_bytes([0; 16]),
-            session: SessionNumber(1),
-        };
-        let signed = signer.sign(&Player { id, name }, of, issued_at).unwrap();
-        self.guest().with_token(&signed.token, id)
+        TokenSigner::new(keys, rules)
     }
 
     /// Appends an event at `at` through a second handle on the log, as another process does, and
