@@ -377,8 +377,9 @@ async fn spawn_sign_in_tasks(
 /// Ends the seats of sign-ins that are ended, until nobody can tell of any more.
 async fn end_revoked_seats(app: &App, mut revoked: broadcast::Receiver<RevokedSession>) {
     loop {
+        let next = revoked.recv().await;
         let now = UnixMs::now();
-        match revoked.recv().await {
+        match next {
             Ok(session) => app
                 .seats
                 .end_sessions(|held| held == session.login_session, now),

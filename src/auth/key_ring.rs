@@ -54,6 +54,12 @@ impl Keys {
         &self.live[0]
     }
 
+    /// A secret under `context` of each key, the newest first.
+    pub(super) fn derived_secrets(&self, context: &str) -> Vec<[u8; 32]> {
+        let live = self.live.iter();
+        live.map(|key| key.derive_secret(context)).collect()
+    }
+
     /// The key of this id.
     pub(super) fn of_id(&self, id: &str) -> Option<&SigningKey> {
         self.live.iter().find(|key| key.id() == id)
@@ -136,13 +142,6 @@ impl KeyRing {
                 tracing::error!("looking for signing keys panicked");
             }
         }
-    }
-
-    /// A secret under `context` of each key in force, the newest first.
-    pub(super) fn derived_secrets(&self, context: &str) -> Vec<[u8; 32]> {
-        let keys = self.keys();
-        let live = keys.live.iter();
-        live.map(|key| key.derive_secret(context)).collect()
     }
 
     /// The keys in force.

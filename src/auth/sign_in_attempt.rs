@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use event_store::{PlayerId, UnixMs};
 use serde::{Deserialize, Serialize};
 
-use super::key_ring::KeyRing;
+use super::key_ring::{KeyRing, Keys};
 use super::oidc::FlowSecrets;
 use super::return_path::ReturnPath;
 use crate::accounts::Provider;
@@ -83,7 +83,7 @@ impl AttemptSealer {
             expires_at: attempt.expires_at.0,
         };
         let mut bytes = serde_json::to_vec(&sealed).map_err(|_| SealAttemptError)?;
-        let secrets = self.keys.derived_secrets(KEY_CONTEXT);
+        let secrets = self.keys.keys().derived_secrets(KEY_CONTEXT);
         let newest = secrets.first().ok_or(SealAttemptError)?;
         let nonce = RandomizedNonceKey::new(&AES_256_GCM, newest)
             .map_err(|_| SealAttemptError)?
@@ -93,21 +93,16 @@ impl AttemptSealer {
         Ok(URL_SAFE_NO_PAD.encode(whole))
     }
 
-    /// The attempt in `text`, if it was sealed with one of the keys and is not over at `now`.
+    /// The attempt in `text`, if it was sealed with one of the keys and is not over at `now`. The
+    /// keys are looked at again when none fits: another gateway may have made one.
     pub fn open(&self, text: &str, now: UnixMs) -> Option<SignInAttempt> {
         if text.len() > MAX_SEALED_BYTES {
             return None;
         }
         let whole = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (nonce, bytes) = whole.split_at_checked(NONCE_LEN)?;
-        let secrets = self.keys.derived_secrets(KEY_CONTEXT);
-        let opened = secrets.iter().find_map(|secret| {
-            let key = RandomizedNonceKey::new(&AES_256_GCM, secret).ok()?;
-            let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-            let mut bytes = bytes.to_vec();
-            let opened = key.open_in_place(nonce, Aad::from(PURPOSE), &mut bytes);
-            serde_json::from_slice::<Sealed>(opened.ok()?).ok()
-        })?;
+        let (nonce, sealed) = whole.split_first_chunk::<NONCE_LEN>()?;
+        let opened = open_with(&self.keys.keys(), nonce, sealed)
+            .or_else(|| open_with(&self.keys.look_again(now), nonce, sealed))?;
         let link_to = match opened.link_to {
             Some(player) => Some(player.parse().ok()?),
             None => None,
@@ -122,6 +117,16 @@ impl AttemptSealer {
             expires_at: UnixMs(opened.expires_at),
         })
     }
+}
+
+fn open_with(keys: &Keys, nonce: &[u8; NONCE_LEN], sealed: &[u8]) -> Option<Sealed> {
+    let secrets = keys.derived_secrets(KEY_CONTEXT);
+    secrets.iter().find_map(|secret| {
+        let key = RandomizedNonceKey::new(&AES_256_GCM, secret).ok()?;
+        let mut bytes = sealed.to_vec();
+        let opened = key.open_in_place(Nonce::from(nonce), Aad::from(PURPOSE), &mut bytes);
+        serde_json::from_slice(opened.ok()?).ok()
+    })
 }
 
 #[cfg(test)]
@@ -162,6 +167,17 @@ mod tests {
         assert_eq!(opened.link_to, attempt().link_to);
         let stranger = AttemptSealer::new(KeyRing::of(newer, None));
         assert_eq!(stranger.open(&sealed, NOW), None);
+    }
+
+    #[test]
+    fn a_key_that_another_gateway_has_made_is_found() {
+        let data_dir = tempfile::tempdir().unwrap();
+        let here = AttemptSealer::new(KeyRing::open(data_dir.path(), NOW).unwrap());
+        let later = NOW.plus_ms(60_000);
+        KeyRing::rotate(data_dir.path(), later).unwrap();
+        let there = AttemptSealer::new(KeyRing::open(data_dir.path(), later).unwrap());
+        let sealed = there.seal(&attempt()).unwrap();
+        assert!(here.open(&sealed, later).is_some());
     }
 
     #[test]

@@ -58,6 +58,8 @@ error_codes! {
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE;
     /// The body is larger than allowed.
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE;
+    /// The body did not come in time.
+    BodyTooSlow = "body_too_slow", REQUEST_TIMEOUT;
     /// A picture of that size is more than the server draws.
     ImageTooLarge = "image_too_large", BAD_REQUEST;
     /// No access token, or one that is not valid.

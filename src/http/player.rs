@@ -65,14 +65,17 @@ impl FromRequestParts<Shared> for Player {
                     session: claims.session,
                 })
             }
-            RevocationState::Revoked => {
-                let message = "this sign-in was ended; sign in again";
-                Err(ApiError::new(ErrorCode::SessionRevoked, message))
-            }
+            RevocationState::Revoked => Err(session_revoked()),
             // A refresh tells whether the session goes on.
             RevocationState::Unknown => Err(refused(AccessTokenError::Expired)),
         }
     }
+}
+
+/// The answer to whoever comes with something of a sign-in that was ended.
+pub(super) fn session_revoked() -> ApiError {
+    let message = "this sign-in was ended; sign in again";
+    ApiError::new(ErrorCode::SessionRevoked, message)
 }
 
 fn refused(error: AccessTokenError) -> ApiError {

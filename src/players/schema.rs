@@ -41,6 +41,10 @@ const STEPS: &[Step] = &[
 
 /// Every migration for the database at `location`, in order.
 pub(super) fn migrator(location: &DatabaseLocation) -> Migrator {
+    migrator_of(STEPS, location)
+}
+
+fn migrator_of(steps: &[Step], location: &DatabaseLocation) -> Migrator {
     let migration = |(version, description, sqlite, postgres): &Step| {
         let sql = match location {
             DatabaseLocation::Sqlite(_) => *sqlite,
@@ -56,12 +60,47 @@ pub(super) fn migrator(location: &DatabaseLocation) -> Migrator {
             is_outside_transaction,
         )
     };
-    Migrator::with_migrations(STEPS.iter().map(migration).collect())
+    Migrator::with_migrations(steps.iter().map(migration).collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use sqlx::AnyPool;
+
     use super::*;
+
+    #[tokio::test]
+    async fn players_of_before_accounts_are_there_after() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}/pixelwars.db", folder.path().display());
+        let location = url.parse().unwrap();
+        sqlx::any::install_default_drivers();
+        let pool = AnyPool::connect(&format!("{url}?mode=rwc")).await.unwrap();
+        migrator_of(&STEPS[..1], &location)
+            .run(&pool)
+            .await
+            .unwrap();
+        sqlx::query(
+            "insert into players values (1, 'Ada', 'anonymous', 5), (2, 'x', 'imported', 6)",
+        )
+        .execute(&pool)
+        .await
+        .unwrap();
+        migrator(&location).run(&pool).await.unwrap();
+        let rows = "select id, name, origin, created_at from players order by id";
+        let kept: Vec<(i64, String, String, i64)> =
+            sqlx::query_as(rows).fetch_all(&pool).await.unwrap();
+        assert_eq!(
+            kept,
+            [
+                (1, "Ada".to_owned(), "anonymous".to_owned(), 5),
+                (2, "x".to_owned(), "imported".to_owned(), 6),
+            ]
+        );
+        // The check is still there.
+        let unlawful = sqlx::query("insert into players values (3, 'x', 'elsewhere', 6)");
+        assert!(unlawful.execute(&pool).await.is_err());
+    }
 
     #[test]
     fn every_migration_file_is_part_of_the_binary() {

@@ -4,16 +4,17 @@
 //! loopback as a trusted proxy they come from wherever `x-forwarded-for` says.
 
 use std::collections::HashMap;
+use std::io::{Read as _, Write as _};
 
 use event_store::UnixMs;
 use serde_json::{Value, json};
 
 use crate::support::actor::{Actor, PLACEMENTS};
 use crate::support::answer::Answer;
-use crate::support::eventually;
 use crate::support::feed::Feed;
 use crate::support::sse::EventStream;
 use crate::support::test_app::TestApp;
+use crate::support::{DEADLINE, eventually};
 
 const SIGN_IN: &str = "/api/v1/auth/anonymous";
 const STREAM: &str = "/api/v1/canvases/main/events/stream";
@@ -109,6 +110,22 @@ fn a_head_beyond_its_bounds_is_refused() {
     assert_eq!(too_many.status(), 431);
     let enough = guest.get_with("/livez", &[("x-many", "1"); 50]);
     assert_eq!(enough.status(), 200);
+}
+
+#[test]
+fn a_body_that_does_not_come_is_given_up() {
+    let app = TestApp::start();
+    let mut socket = std::net::TcpStream::connect(app.address()).unwrap();
+    socket.set_read_timeout(Some(DEADLINE)).unwrap();
+    let head = format!(
+        "POST {SIGN_IN} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n\
+         content-length: 99\r\n\r\n{{"
+    );
+    socket.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(answer.contains("\"body_too_slow\""), "{answer}");
 }
 
 #[test]

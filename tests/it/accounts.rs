@@ -3,7 +3,7 @@
 use event_store::{PlayerId, UnixMs};
 use pixelwars::accounts::{
     AccountStore, Identity, LinkError, MAX_IDENTITIES, MAX_LOGIN_SESSIONS, Provider,
-    RevocationCursor, RevocationState,
+    RevocationCursor, RevocationState, UnlinkError,
 };
 use pixelwars::auth::{
     GRACE_MS, KeyRing, LogoutError, RefreshError, RefreshToken, SessionRules, SignIn, SignInError,
@@ -174,6 +174,54 @@ async fn an_identity_is_linked_to_one_account(gateway: &Gateway) {
     let theirs = identity(Provider::Google, "of an imported player");
     let refused = sign_in.link(imported, &theirs, NOW).await.unwrap_err();
     assert!(matches!(refused, LinkError::NoAccount));
+}
+
+async fn an_identity_is_taken_away_but_not_the_last(gateway: &Gateway) {
+    let accounts = gateway.sign_in.accounts();
+    let kept = identity(Provider::Google, "unlink-1");
+    let player = gateway.sign_in.with_identity(&kept, NOW).await.unwrap();
+    let player = player.player.id;
+    let unlinked = accounts.unlink(player, Provider::Google).await;
+    assert!(matches!(unlinked, Err(UnlinkError::LastIdentity)));
+    let unlinked = accounts.unlink(player, Provider::Oidc).await;
+    assert!(matches!(unlinked, Err(UnlinkError::NotLinked)));
+    for subject in ["unlink-2", "unlink-3"] {
+        let other = identity(Provider::Oidc, subject);
+        gateway.sign_in.link(player, &other, NOW).await.unwrap();
+    }
+    // Of two that take one each at once, one comes too late.
+    let (one, other) = tokio::join!(
+        accounts.unlink(player, Provider::Oidc),
+        accounts.unlink(player, Provider::Google)
+    );
+    assert_ne!(one.is_ok(), other.is_ok());
+    let left = accounts.identities_of(player).await.unwrap();
+    assert!(!left.is_empty());
+    let unlinked = accounts.unlink(player, left[0].provider).await;
+    assert!(matches!(unlinked, Err(UnlinkError::LastIdentity)));
+}
+
+async fn a_launch_is_claimed_once_until_it_is_forgotten(gateway: &Gateway) {
+    let accounts = gateway.sign_in.accounts();
+    let until = NOW.plus_ms(DAY);
+    let claim = |now| accounts.claim_launch("launch-1", until, now);
+    let at_once = futures_util::future::join_all((0..8).map(|_| claim(NOW))).await;
+    let first = at_once
+        .into_iter()
+        .filter(|claimed| *claimed.as_ref().unwrap());
+    assert_eq!(first.count(), 1);
+    // One that has opened nothing may be handed in again.
+    accounts.release_launch("launch-1").await.unwrap();
+    assert!(claim(NOW).await.unwrap());
+    let opened = gateway.ada().await.login_session;
+    accounts.bind_launch("launch-1", opened).await.unwrap();
+    accounts.release_launch("launch-1").await.unwrap();
+    assert!(!claim(until.plus_ms(-1)).await.unwrap());
+    let found = accounts.session_of_launch("launch-1").await.unwrap();
+    assert_eq!(found, Some(opened));
+    assert!(claim(until).await.unwrap(), "it is forgotten");
+    let found = accounts.session_of_launch("launch-1").await.unwrap();
+    assert_eq!(found, None);
 }
 
 async fn a_refresh_token_gives_its_successor(gateway: &Gateway) {
@@ -406,6 +454,8 @@ async fn check_every_behaviour(players: &PlayerStore) {
     an_identity_is_one_player_for_ever(gateway).await;
     a_new_identity_that_comes_many_times_at_once_is_one_player(gateway).await;
     an_identity_is_linked_to_one_account(gateway).await;
+    an_identity_is_taken_away_but_not_the_last(gateway).await;
+    a_launch_is_claimed_once_until_it_is_forgotten(gateway).await;
     a_refresh_token_gives_its_successor(gateway).await;
     the_immediate_predecessor_gives_the_same_successor_for_ten_seconds(gateway).await;
     an_older_refresh_token_ends_the_login_session(gateway).await;

@@ -329,9 +329,51 @@ fn without_keys_nobody_is_let_in_and_later_somebody_is() {
 
 #[test]
 fn a_provider_that_never_answers_is_given_up() {
+    let changes: [fn(&mut Behaviour); 3] = [
+        |behaviour| behaviour.discovery = Answers::Never,
+        |behaviour| behaviour.token = Answers::Never,
+        |behaviour| behaviour.keys = Answers::Never,
+    ];
+    let waiting = changes.map(|change| {
+        std::thread::spawn(move || {
+            let refused = fetch_error(Scene::new().refusal(change));
+            assert!(matches!(refused, FetchError::Request(_)), "{refused:?}");
+        })
+    });
+    for waiting in waiting {
+        waiting.join().unwrap();
+    }
+}
+
+#[test]
+fn a_provider_that_is_slow_is_not_asked_by_everybody_at_once() {
+    const MOST: usize = 64;
     let scene = Scene::new();
-    let refused = scene.refusal(|behaviour| behaviour.token = Answers::Never);
-    assert!(matches!(fetch_error(refused), FetchError::Request(_)));
+    scene
+        .fake
+        .behave(|behaviour| behaviour.token = Answers::Never);
+    let secrets = FlowSecrets::draw().unwrap();
+    let visits: Vec<_> = (0..=MOST)
+        .map(|_| scene.visit(&secrets, NOW).unwrap())
+        .collect();
+    let prove = |visit: &[(String, String)]| {
+        let code = visit.iter().find(|(name, _)| name == "code");
+        let code = code.unwrap().1.clone();
+        let (client, secrets) = (&scene.client, &secrets);
+        async move {
+            let callback = Callback {
+                code: &code,
+                issuer: None,
+                redirect_uri: REDIRECT_URI,
+            };
+            client.prove(callback, secrets, NOW).await
+        }
+    };
+    let all = visits.iter().map(|visit| Box::pin(prove(visit)));
+    // The one that is refused is the only one that ends.
+    let ended = futures_util::future::select_all(all);
+    let (first, ..) = scene.runtime.block_on(ended);
+    assert!(matches!(first, Err(OidcError::Busy { .. })), "{first:?}");
 }
 
 #[test]

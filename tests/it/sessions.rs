@@ -1,11 +1,14 @@
 //! Staying signed in and signing out, as a browser and as a program.
 
+use std::net::TcpStream;
+
 use event_store::UnixMs;
 use serde_json::{Value, json};
 
 use crate::support::actor::Actor;
 use crate::support::answer::Answer;
 use crate::support::eventually;
+use crate::support::feed::Feed;
 use crate::support::test_app::TestApp;
 
 const SIGN_IN: &str = "/api/v1/auth/anonymous";
@@ -283,4 +286,23 @@ fn a_logout_is_known_at_every_gateway() {
         (answer.status() != 200).then_some(answer)
     });
     refused.expect_error(401, "session_revoked");
+}
+
+#[test]
+fn a_ticket_of_a_sign_in_that_was_ended_opens_nothing() {
+    let app = TestApp::start();
+    let ada = sign_in(&app);
+    let ticket = actor(&app, &ada).ticket();
+    let token = ada["refresh_token"].as_str().unwrap();
+    let left = post_with_token(&app.guest(), LOGOUT, token);
+    assert_eq!(left.status(), 204);
+    let stream = TcpStream::connect(app.address()).unwrap();
+    let offered = format!("pixelwars.v1, {ticket}");
+    let headers = [("sec-websocket-protocol", offered.as_str())];
+    let Err(response) = Feed::handshake(stream, &headers) else {
+        panic!("was let in");
+    };
+    assert_eq!(response.status(), 401);
+    let body: Value = serde_json::from_slice(response.body().as_ref().unwrap()).unwrap();
+    assert_eq!(body["error"]["code"], "session_revoked");
 }

@@ -21,6 +21,10 @@ export interface TestHook {
   /** Position of a cell's middle on the page, CSS pixels. */
   clientPositionOf(x: number, y: number): Point | null;
   connection(): string;
+  /** `guest`, `afk`, `queued` or `playing`. */
+  status(): string;
+  /** The signed-in player's id, or `null`. */
+  player(): string | null;
   renderer(): string;
 }
 
@@ -32,7 +36,10 @@ declare global {
 }
 
 /** Installs the hook if this page is under test. */
-export function installTestHook({ state, connection }: PlayedGame, view: CanvasView): void {
+export function installTestHook(
+  { state, account, connection }: PlayedGame,
+  view: CanvasView,
+): void {
   if (!import.meta.env.DEV && window.__pixelwarsTest !== true) {
     return;
   }
@@ -43,6 +50,8 @@ export function installTestHook({ state, connection }: PlayedGame, view: CanvasV
     shownColor: (x, y) => cells()?.shownColor(cells()?.indexOf(x, y) ?? 0) ?? null,
     clientPositionOf: (x, y) => view.manager.value?.clientPositionOf({ x, y }) ?? null,
     connection: () => connection.value,
+    status: () => state.status,
+    player: () => account.player?.id ?? null,
     renderer: () => view.manager.value?.rendererKind ?? 'none',
   };
 }

@@ -39,7 +39,7 @@ impl Discovery {
             let expected = issuer.to_owned();
             return Err(FetchError::Issuer { expected });
         }
-        let endpoint = |name: &str| endpoint_in(document, name, DOCUMENT);
+        let endpoint = |name: &str| endpoint_in(document, name, issuer, DOCUMENT);
         let names_issuer = "authorization_response_iss_parameter_supported";
         Ok(Self {
             authorization_endpoint: endpoint("authorization_endpoint")?,
@@ -96,6 +96,7 @@ mod tests {
     fn endpoints_without_tls_are_refused() {
         for address in [
             "http://a.example.org/token",
+            "http://127.0.0.1/token",
             "ftp://a.example.org",
             "token",
             "",

@@ -124,15 +124,19 @@ impl Fetcher {
     }
 }
 
-/// An address in a document, if requests or people may be sent there.
+/// An address in a document of `issuer`, if requests or people may be sent there: over TLS, and
+/// without it only by a provider on this machine, to this machine.
 pub(super) fn endpoint_in(
     object: &Map<String, Value>,
     name: &str,
+    issuer: &str,
     document: &'static str,
 ) -> Result<Url, FetchError> {
     let text = object.get(name).and_then(Value::as_str);
     let url = text.and_then(|text| Url::parse(text).ok());
-    url.filter(is_safe_endpoint).ok_or(FetchError::Malformed {
+    let is_local = issuer.starts_with("http://");
+    let is_allowed = |url: &Url| is_safe_endpoint(url) && (is_local || url.scheme() == "https");
+    url.filter(is_allowed).ok_or(FetchError::Malformed {
         document,
         problem: "an address is missing or not over TLS",
     })

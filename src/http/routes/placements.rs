@@ -119,7 +119,8 @@ pub struct UndoneJson {
         (status = 201, body = PlacedJson),
         (status = 400, body = ErrorBody, description = "malformed_json, invalid_placement_id, \
             empty_batch, batch_too_large, repeated_cell, out_of_bounds, not_in_palette"),
-        (status = 401, body = ErrorBody, description = "unauthorized, token_expired"),
+        (status = 401, body = ErrorBody,
+            description = "unauthorized, token_expired, session_revoked"),
         (status = 403, body = ErrorBody, description = "banned, not_open, human_check_required, \
             cross_site"),
         (status = 404, body = ErrorBody, description = "canvas_not_found"),
@@ -179,7 +180,8 @@ pub async fn create(
     ),
     responses(
         (status = 200, body = UndoneJson),
-        (status = 401, body = ErrorBody, description = "unauthorized, token_expired"),
+        (status = 401, body = ErrorBody,
+            description = "unauthorized, token_expired, session_revoked"),
         (status = 403, body = ErrorBody, description = "banned, not_yours"),
         (status = 404, body = ErrorBody, description = "canvas_not_found, undo_unknown"),
         (status = 409, body = ErrorBody, description = "not_playing, round_closed, \

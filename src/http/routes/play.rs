@@ -10,12 +10,13 @@ use event_store::{CanvasSlug, UnixMs};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::accounts::RevocationState;
 use crate::auth::{FeedTicket, TicketHolder};
 use crate::http::Shared;
 use crate::http::error::{ApiError, ErrorBody, ErrorCode};
 use crate::http::extract::{Parameters, Segments};
 use crate::http::long_connection::LongConnection;
-use crate::http::player::Player;
+use crate::http::player::{Player, session_revoked};
 use crate::http::timestamp::rfc3339;
 use crate::live::fanout::{UpgradeError, upgrade};
 use crate::placements::Rejection;
@@ -79,7 +80,8 @@ pub struct FeedQuery {
     params(("canvas" = String, Path, description = "The canvas's slug")),
     responses(
         (status = 200, body = PlayJson),
-        (status = 401, body = ErrorBody, description = "unauthorized, token_expired"),
+        (status = 401, body = ErrorBody,
+            description = "unauthorized, token_expired, session_revoked"),
         (status = 403, body = ErrorBody, description = "banned"),
         (status = 404, body = ErrorBody, description = "canvas_not_found"),
         (status = 409, body = ErrorBody, description = "session_superseded: refresh, then play"),
@@ -124,7 +126,8 @@ pub async fn play(
     params(("canvas" = String, Path, description = "The canvas's slug")),
     responses(
         (status = 200, body = LeftJson),
-        (status = 401, body = ErrorBody, description = "unauthorized, token_expired"),
+        (status = 401, body = ErrorBody,
+            description = "unauthorized, token_expired, session_revoked"),
         (status = 404, body = ErrorBody, description = "canvas_not_found"),
     ),
 )]
@@ -164,7 +167,7 @@ fn refused(refusal: &PlayRefusal, now: UnixMs) -> ApiError {
     ),
     responses(
         (status = 101, description = "Binary messages follow"),
-        (status = 401, body = ErrorBody, description = "invalid_ticket"),
+        (status = 401, body = ErrorBody, description = "invalid_ticket, session_revoked"),
         (status = 403, body = ErrorBody, description = "foreign_origin"),
         (status = 404, body = ErrorBody, description = "canvas_not_found"),
         (status = 426, body = ErrorBody, description = "upgrade_required"),
@@ -208,6 +211,10 @@ async fn redeem(app: &Shared, offer: &Offer, slug: &CanvasSlug) -> Result<Ticket
     let ticket: FeedTicket = offer.ticket.parse().map_err(|_| invalid())?;
     let redeemed = app.tickets.redeem(ticket, slug, now).await;
     let holder = redeemed.map_err(|_| invalid())?;
+    let revocations = app.sign_in.revocations();
+    if revocations.state_of(holder.session.login_session, now) == RevocationState::Revoked {
+        return Err(session_revoked());
+    }
     if ticket.gateway() != app.tickets.tickets().gateway() {
         let played = app.seats.play(holder.player, holder.session, now);
         played.map_err(|refusal| refused(&refusal, now))?;

@@ -2,14 +2,14 @@
 
 import { decodeCatchUp, type CatchUp } from '../live/frames';
 import { decodeSnapshot, type Snapshot } from '../live/snapshot';
-import { request } from './http';
-import { LoginSession } from './login-session';
+import type { ServerClock } from '../placements/server-clock';
+import { type ApiResponse, request } from './http';
+import type { LoginSession } from './login-session';
 import type {
   CanvasInfo,
   PlacementAnswer,
   PlacementRequest,
   PlayAnswer,
-  SignInAnswer,
   UndoAnswer,
 } from './types';
 
@@ -28,14 +28,15 @@ export async function firstCanvas(): Promise<string> {
 
 /** All requests about one canvas; those that need a player go through the session. */
 export class CanvasApi {
-  /** Who plays here. */
-  readonly session: LoginSession;
+  private readonly session: LoginSession;
+  private readonly clock: ServerClock;
   private readonly root: string;
 
-  /** `canvas` is the canvas's slug. */
-  constructor(canvas: string, storage: Pick<Storage, 'getItem' | 'setItem'>) {
+  /** `canvas` is the canvas's slug; `clock` learns the server's time from its answers. */
+  constructor(canvas: string, session: LoginSession, clock: ServerClock) {
     this.root = `${API}/canvases/${encodeURIComponent(canvas)}`;
-    this.session = new LoginSession(signIn, storage);
+    this.session = session;
+    this.clock = clock;
   }
 
   /** The canvas's rules and where its newest snapshot is. */
@@ -51,20 +52,19 @@ export class CanvasApi {
   }
 
   /**
-   * The newest snapshot with its URL, or `null` when that is still `knownUrl`. The server
-   * redirects to a URL that never changes, so an unchanged one comes from the browser's cache.
+   * The newest snapshot with its entity tag, or `null` when that is still `known`. The server
+   * redirects to a URL that never changes, which any cache on the way may answer.
    */
   async latestSnapshot(
-    knownUrl: string | null,
-  ): Promise<{ url: string; snapshot: Snapshot } | null> {
+    known: string | null,
+  ): Promise<{ tag: string | null; snapshot: Snapshot } | null> {
     const answer = await request(`${this.root}/snapshots/latest`, {
       accept: 'application/octet-stream',
+      ...(known === null ? {} : { known }),
     });
-    if (answer.url === knownUrl) {
-      answer.discard();
-      return null;
-    }
-    return { url: answer.url, snapshot: decodeSnapshot(await answer.bytes()) };
+    return answer.isUnchanged
+      ? null
+      : { tag: answer.tag, snapshot: decodeSnapshot(await answer.bytes()) };
   }
 
   /** What happened in a round after a version. */
@@ -76,37 +76,36 @@ export class CanvasApi {
   }
 
   /** Takes a seat, or a place in the queue, and gives a ticket for the feed. */
-  play(): Promise<PlayAnswer> {
-    return this.post('/play') as Promise<PlayAnswer>;
+  async play(): Promise<PlayAnswer> {
+    return (await this.post('/play')) as PlayAnswer;
   }
 
-  /** Gives the seat up. */
+  /** Gives the seat, or the place in the queue, up. */
   async leave(): Promise<void> {
-    await this.session.authorized(async (token) => {
-      const answer = await request(`${this.root}/leave`, { method: 'POST', token });
-      answer.discard();
-    });
+    await this.post('/leave');
   }
 
   /** Places a cell. Sending the same request again gives the same answer. */
-  place(placement: PlacementRequest): Promise<PlacementAnswer> {
-    return this.post('/placements', placement) as Promise<PlacementAnswer>;
+  async place(placement: PlacementRequest): Promise<PlacementAnswer> {
+    return (await this.post('/placements', placement)) as PlacementAnswer;
   }
 
   /** Takes an own placement back. Sending the same id again gives the same answer. */
-  undo(version: number, id: string): Promise<UndoAnswer> {
-    return this.post(`/placements/${version}/undo`, { id }) as Promise<UndoAnswer>;
+  async undo(version: number, id: string): Promise<UndoAnswer> {
+    return (await this.post(`/placements/${version}/undo`, { id })) as UndoAnswer;
   }
 
   private post(path: string, body?: unknown): Promise<unknown> {
     return this.session.authorized(async (token) => {
       const answer = await request(`${this.root}${path}`, { method: 'POST', token, body });
+      this.learnTime(answer);
       return answer.json();
     });
   }
-}
 
-async function signIn(name: string): Promise<SignInAnswer> {
-  const answer = await request(`${API}/auth/anonymous`, { method: 'POST', body: { name } });
-  return (await answer.json()) as SignInAnswer;
+  private learnTime({ date }: ApiResponse): void {
+    if (date !== null) {
+      this.clock.learn(date, Date.now());
+    }
+  }
 }

@@ -17,6 +17,9 @@ export class ApiError extends Error {
   }
 }
 
+/** RFC 9110, 15.4.5. */
+const NOT_MODIFIED = 304;
+
 /** RFC 6585, 4. */
 const TOO_MANY_REQUESTS = 429;
 
@@ -35,8 +38,13 @@ const REQUEST_TIMEOUT_MS = 20_000;
 
 /** Options of a request. */
 export interface RequestOptions {
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  /** Sent as a bearer token. */
   readonly token?: string;
+  /** The entity tag of what is known; an unchanged answer is then told by `isUnchanged`. */
+  readonly known?: string;
+  /** Longest wait for an answer with its body, 20 s unless told. */
+  readonly timeoutMs?: number;
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly accept?: string;
@@ -45,6 +53,12 @@ export interface RequestOptions {
 /** What came back, with its body still unread. */
 export interface ApiResponse {
   readonly url: string;
+  /** Whether what is known is still true (304); there is no body then. */
+  readonly isUnchanged: boolean;
+  /** The entity tag, if any. */
+  readonly tag: string | null;
+  /** The server's time to the second, as its `Date` header says it; RFC 9110, 6.6.1. */
+  readonly date: string | null;
   json(): Promise<unknown>;
   bytes(): Promise<ArrayBuffer>;
   /** Gives the body up unread. */
@@ -61,18 +75,27 @@ export async function request(url: string, options: RequestOptions = {}): Promis
   if (options.token !== undefined) {
     headers.set('Authorization', `Bearer ${options.token}`);
   }
+  if (options.known !== undefined) {
+    headers.set('If-None-Match', options.known);
+    // Without this the browser would ask every cache on the way to be bypassed.
+    headers.set('Cache-Control', 'max-age=31536000');
+  }
   const init: RequestInit = { method: options.method ?? 'GET', headers };
   if (options.body !== undefined) {
     headers.set('Content-Type', 'application/json');
     init.body = JSON.stringify(options.body);
   }
-  init.signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  init.signal = AbortSignal.timeout(options.timeoutMs ?? REQUEST_TIMEOUT_MS);
   const response = await answered(fetch(url, init));
-  if (!response.ok) {
+  const isUnchanged = response.status === NOT_MODIFIED;
+  if (!response.ok && !isUnchanged) {
     throw apiError(response, await response.json().catch(() => null));
   }
   return {
     url: response.url,
+    isUnchanged,
+    tag: response.headers.get('ETag'),
+    date: response.headers.get('Date'),
     json: () => answered(response.json()),
     bytes: () => answered(response.arrayBuffer()),
     discard: () => {

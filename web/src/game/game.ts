@@ -2,18 +2,27 @@
 
 import { CanvasApi, firstCanvas } from '../api/client';
 import { ApiError } from '../api/http';
-import type { CanvasInfo } from '../api/types';
+import type { CanvasInfo, PlayAnswer, PlayerName } from '../api/types';
 import { Cells } from '../canvas/cells';
 import { parsePalette } from '../canvas/palette';
 import type { Point } from '../canvas/viewport';
 import { retryDelay } from '../live/backoff';
-import { Feed, type FeedEnd } from '../live/feed';
+import { Feed, type FeedEnd, type FeedState } from '../live/feed';
 import { CanvasFollower, type CanvasSink } from '../live/follower';
+import type { PlayerStatus } from '../live/frames';
 import { SnapshotPoller } from '../live/poller';
 import type { Snapshot } from '../live/snapshot';
 import { errorText, formatCountdown, t } from '../locales';
 import { Placer, type Refusal } from '../placements/placer';
-import type { GameState, Message } from './state';
+import { ServerClock } from '../placements/server-clock';
+import { Account } from './account';
+import type { AccountState } from './account-state';
+import type { RedirectOutcome } from './redirect';
+import { SeatMark } from './seat-mark';
+import type { GameState, Message, Pause } from './state';
+
+/** Local and server times are told apart no better than this: HTTP dates have whole seconds. */
+const CLOCKS_DIFFER_MS = 1_000;
 
 /** Exists once it is known which canvas the server has. */
 interface Parts {
@@ -26,48 +35,44 @@ interface Parts {
 
 /** Follows the server's canvas as a guest, and plays when asked to. */
 export class Game {
+  /** Who plays. */
+  readonly account: Account;
   private readonly state: GameState;
   private readonly cellsChanged: () => void;
+  private readonly clock = new ServerClock();
+  private readonly seat = new SeatMark();
   private readonly stop = new AbortController();
   private parts: Parts | null = null;
+  /** While the connection is lost: until when it may come back by itself (local Unix ms). */
+  private returnUntil: number | null = null;
 
-  /** Writes into `state`; `cellsChanged` is called when cells of the shown canvas did. */
-  constructor(state: GameState, cellsChanged: () => void) {
+  /** Writes into the states; `cellsChanged` is called when cells of the shown canvas did. */
+  constructor(state: GameState, accountState: AccountState, cellsChanged: () => void) {
     this.state = state;
     this.cellsChanged = cellsChanged;
+    this.account = new Account(accountState, {
+      playerChanged: (player) => { this.playerChanged(player); },
+      say: (tone, text) => { this.say(tone, text); },
+    });
     const { signal } = this.stop;
     window.addEventListener('online', () => { this.parts?.feed.hurry(); }, { signal });
     window.addEventListener('offline', () => { this.parts?.feed.reconnect(); }, { signal });
   }
 
-  /** The name used last on this device, or empty. */
-  get rememberedName(): string {
-    return this.parts?.api.session.rememberedName ?? '';
-  }
-
-  /** Whether a player is signed in on this page. */
-  get isSignedIn(): boolean {
-    return this.parts?.api.session.player != null;
-  }
-
-  /** Finds the server's canvas, however long that takes, and follows it. */
+  /** Finds the server's canvas, follows it, and goes on with a game that a reload broke off. */
   async begin(): Promise<void> {
-    for (let attempt = 0; this.parts === null && !this.stop.signal.aborted; attempt += 1) {
-      try {
-        this.parts = this.assemble(await firstCanvas());
-        this.parts.follower.reload();
-        this.parts.poller.start();
-      } catch {
-        this.state.isReached = false;
-        const wait = retryDelay(attempt, Math.random());
-        await new Promise((resolve) => setTimeout(resolve, wait));
-      }
+    const signedIn = this.account.begin();
+    await this.findCanvas();
+    const outcome = await signedIn;
+    if (this.account.session.player !== null && !this.stop.signal.aborted) {
+      await this.goOn(outcome);
     }
   }
 
   /** Leaves the canvas for good. */
   dispose(): void {
     this.stop.abort();
+    this.account.dispose();
     this.parts?.feed.stop();
     this.parts?.poller.stop();
     this.parts?.follower.stop();
@@ -78,25 +83,30 @@ export class Game {
     this.state.message = { tone, text };
   }
 
-  /** Signs in by name unless signed in, and takes a seat; resolves to whether that began. */
-  async play(name: string): Promise<boolean> {
-    if (this.parts === null) {
-      return false;
-    }
-    const { api, feed, poller } = this.parts;
-    try {
-      if (api.session.player === null) {
-        await api.session.signIn(name);
-      }
-    } catch (error) {
-      const refusal = error instanceof ApiError ? error : { code: 'unavailable', message: '' };
-      this.say('warning', errorText(refusal));
-      return false;
-    }
+  /** Takes a seat for whoever is signed in, also from their other tabs and devices. */
+  play(): void {
     this.state.message = null;
-    poller.stop();
-    feed.start();
-    return true;
+    this.start();
+  }
+
+  /** Gives the seat, or the place in the queue, up. */
+  async leave(): Promise<void> {
+    if (this.parts === null) {
+      return;
+    }
+    const { api, feed } = this.parts;
+    feed.stop();
+    this.watch(null);
+    // A seat that could not be given up ends by itself.
+    await api.leave().catch(() => undefined);
+  }
+
+  /** Logs out, of this login session or of all; a seat is given up first, for others to have. */
+  async logOut(isEverywhere: boolean): Promise<void> {
+    if (this.state.feed !== 'stopped') {
+      await this.leave();
+    }
+    await (isEverywhere ? this.account.logOutEverywhere() : this.account.logOut());
   }
 
   /** Places a colour on a cell. */
@@ -108,11 +118,8 @@ export class Game {
     const refusal = await this.parts.placer.place(canvas.cells, x, y, color);
     if (refusal === null) {
       this.say('spoken', t('place.done', { x, y }));
-      return;
-    }
-    this.complain(refusal);
-    if (refusal.code === 'not_playing') {
-      this.parts.feed.reconnect();
+    } else {
+      this.complain(refusal);
     }
   }
 
@@ -129,60 +136,200 @@ export class Game {
     }
   }
 
+  private start(): void {
+    if (this.parts !== null && this.account.session.player !== null) {
+      this.state.pause = null;
+      this.parts.poller.stop();
+      this.parts.feed.start();
+    }
+  }
+
   private complain(refusal: Refusal): void {
+    if (refusal.code === 'session_superseded') {
+      this.parts?.feed.takenOver();
+      return;
+    }
+    if (refusal.code === 'not_playing' && this.state.status === 'queued') {
+      this.say('warning', t('place.queued'));
+      return;
+    }
     const time = formatCountdown(refusal.retryAfterMs ?? 0);
     this.say('warning', errorText(refusal, { time }));
   }
 
+  private async findCanvas(): Promise<void> {
+    for (let attempt = 0; this.parts === null && !this.stop.signal.aborted; attempt += 1) {
+      try {
+        this.parts = this.assemble(await firstCanvas());
+        this.parts.follower.reload();
+        this.parts.poller.start();
+      } catch {
+        this.state.isReached = false;
+        const wait = retryDelay(attempt, Math.random());
+        await new Promise((resolve) => setTimeout(resolve, wait));
+      }
+    }
+  }
+
+  /** Whoever signed in to play plays; a game that a reload broke off goes on. */
+  private async goOn(outcome: RedirectOutcome | null): Promise<void> {
+    if (outcome?.kind === 'signed-in') {
+      this.start();
+      return;
+    }
+    const me = await this.account.me();
+    if (me === null || me.status === 'afk' || this.state.feed !== 'stopped') {
+      return;
+    }
+    if (await this.seat.isOurs()) {
+      this.start();
+    } else {
+      this.state.pause = { kind: 'elsewhere' };
+    }
+  }
+
   private assemble(slug: string): Parts {
-    const { state } = this;
-    const api = new CanvasApi(slug, localStorage);
+    const { state, clock } = this;
+    const api = new CanvasApi(slug, this.account.session, clock);
     const placer = new Placer(api, {
-      pendingChanged: this.cellsChanged,
-      charges: (charges) => { state.charges = charges; },
-      undoable: (undoable) => { state.undoable = undoable; },
-      acknowledged: (version) => { follower.expect(version); },
+      clock,
+      mend: async (code) => {
+        switch (code) {
+          case 'not_playing':
+            return (await feed.playAgain()) === 'playing';
+          case 'human_check_required':
+            this.say('info', t('place.proving'));
+            return this.account.proveHuman();
+          default:
+            return false;
+        }
+      },
+      events: {
+        pendingChanged: this.cellsChanged,
+        charges: (charges) => { state.charges = charges; },
+        undoable: (undoable) => { state.undoable = undoable; },
+        acknowledged: (version) => { follower.expect(version); },
+        playingUntil: (at) => { state.seatUntil = at; },
+      },
     });
     const follower = new CanvasFollower(api, this.sink(placer));
     const feed = this.feed(api, follower);
-    const poller = new SnapshotPoller(
-      follower,
-      (knownUrl) => api.latestSnapshot(knownUrl),
-      (isReached) => { state.isReached = isReached; },
-    );
+    const poller = new SnapshotPoller(follower, {
+      latest: (known) => api.latestSnapshot(known),
+      everyMs: () => state.info?.limits?.poll_ms,
+      reached: (isReached) => { state.isReached = isReached; },
+    });
     return { api, placer, follower, feed, poller };
   }
 
   private feed(api: CanvasApi, follower: CanvasFollower): Feed {
     const { state } = this;
     return new Feed(follower, {
-      play: () => api.play(),
+      play: (isAsked) => this.takeSeat(api, isAsked),
+      mayReturn: () => this.mayReturn(),
       events: {
-        state: (next) => { state.feed = next; },
-        status: (status, position) => {
-          state.status = status;
-          state.queuePosition = position;
-        },
+        state: (next) => { this.feedChanged(next); },
+        status: (status, position, until) => { this.statusChanged(status, position, until); },
         online: (counts) => { state.online = counts; },
-        notice: (_kind, text) => { this.say('info', text); },
+        notice: (text) => { this.say('info', text); },
+        delayed: (error) => { this.say('warning', errorText(error)); },
         ended: (end) => { this.feedEnded(end); },
       },
     });
   }
 
+  /** A newer session of the account is outdone by a still newer one, if a person asked for it. */
+  private async takeSeat(api: CanvasApi, isAsked: boolean): Promise<PlayAnswer> {
+    try {
+      return await api.play();
+    } catch (error) {
+      const isHeldElsewhere = error instanceof ApiError && error.code === 'session_superseded';
+      if (!isAsked || !isHeldElsewhere) {
+        throw error;
+      }
+    }
+    await this.account.session.refresh();
+    return api.play();
+  }
+
+  /** Somebody who has been away longer than their seat is asked before they take another. */
+  private mayReturn(): 'yes' | 'afk' | 'taken-over' {
+    if (this.seat.isTaken) {
+      return 'taken-over';
+    }
+    return this.returnUntil !== null && Date.now() >= this.returnUntil ? 'afk' : 'yes';
+  }
+
+  private feedChanged(feed: FeedState): void {
+    const { state } = this;
+    state.feed = feed;
+    if (feed === 'live') {
+      this.returnUntil = null;
+    } else if (feed === 'waiting' && this.returnUntil === null) {
+      // The queue keeps a place without a socket as long as a seat without an action.
+      const keptMs = state.info?.limits?.afk_after_ms;
+      const lost = keptMs === undefined ? null : Date.now() + keptMs;
+      this.returnUntil = state.status === 'playing' ? (state.seatUntil ?? lost) : lost;
+    }
+  }
+
+  private statusChanged(status: PlayerStatus, position: number, until: number): void {
+    const { state } = this;
+    state.status = status;
+    state.queuePosition = position;
+    state.seatUntil = status === 'playing' && until !== 0 ? this.clock.toLocal(until) : null;
+    if (status !== 'afk') {
+      this.seat.hold();
+    }
+  }
+
   private feedEnded(end: FeedEnd): void {
-    this.state.status = 'afk';
-    this.parts?.poller.start();
+    const { seatUntil } = this.state;
     switch (end.kind) {
-      case 'afk':
-        this.say('info', t('play.afk'));
-        break;
-      case 'closed':
-        this.say('warning', t('play.elsewhere'));
-        break;
       case 'refused':
-        this.say('warning', errorText(end.error));
+        if (end.error.code === 'banned') {
+          this.watch({ kind: 'banned', text: end.error.message });
+        } else {
+          this.watch(null);
+          this.say('warning', errorText(end.error));
+        }
         break;
+      case 'afk':
+      case 'closed':
+        this.watch(end);
+        if (seatUntil === null || Date.now() < seatUntil - CLOCKS_DIFFER_MS) {
+          // Too early for a seat to end by itself: perhaps the login session was ended elsewhere.
+          void this.account.me();
+        }
+        break;
+      case 'taken-over':
+      case 'banned':
+      case 'crowded':
+        this.watch(end);
+        break;
+    }
+  }
+
+  /** Goes back to watching; `pause` says why, if there is something to say. */
+  private watch(pause: Pause | null): void {
+    const { state } = this;
+    state.status = this.account.session.player === null ? 'guest' : 'afk';
+    state.queuePosition = 0;
+    state.seatUntil = null;
+    state.pause = pause;
+    this.returnUntil = null;
+    this.seat.letGo();
+    this.parts?.poller.start();
+  }
+
+  /** The seat belongs to the player who was signed in until now. */
+  private playerChanged(player: PlayerName | null): void {
+    if (this.state.feed === 'stopped') {
+      this.state.status = player === null ? 'guest' : 'afk';
+      this.state.pause = null;
+    } else {
+      this.parts?.feed.stop();
+      this.watch(null);
     }
   }
 

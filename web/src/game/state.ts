@@ -20,7 +20,7 @@ export type Connection =
 
 /** One line read out and shown for a few seconds; `spoken` ones are seen on the canvas anyway. */
 export interface Message {
-  readonly tone: 'spoken' | 'info' | 'warning';
+  readonly tone: 'spoken' | 'info' | 'good' | 'warning';
   readonly text: string;
 }
 
@@ -29,6 +29,19 @@ export interface ShownCanvas {
   readonly cells: Cells;
   readonly palette: Palette;
 }
+
+/** Why nobody plays on this page, although somebody could. */
+export type Pause =
+  /** No action for too long. */
+  | { readonly kind: 'afk' }
+  /** The game was taken over by another tab or device. */
+  | { readonly kind: 'taken-over' }
+  /** The page was opened while the player plays in another tab or on another device. */
+  | { readonly kind: 'elsewhere' }
+  /** `text` is the server's sentence about it, or empty. */
+  | { readonly kind: 'banned'; readonly text: string }
+  | { readonly kind: 'crowded' }
+  | { readonly kind: 'closed' };
 
 /** Everything the components read. Only the game writes it, except for a closed message. */
 export interface GameState {
@@ -44,6 +57,9 @@ export interface GameState {
   status: PlayerStatus | 'guest';
   /** Place in the queue from 1; 0 outside of it. */
   queuePosition: number;
+  /** When the seat ends unless something is done (local Unix ms); `null` without a seat. */
+  seatUntil: number | null;
+  pause: Pause | null;
   online: OnlineCounts | null;
   charges: Charges;
   undoable: Undoable | null;
@@ -61,6 +77,8 @@ export function initialState(): GameState {
     isReached: true,
     status: 'guest',
     queuePosition: 0,
+    seatUntil: null,
+    pause: null,
     online: null,
     charges: { available: 1, nextAt: null },
     undoable: null,

@@ -34,6 +34,7 @@ class Wire {
 }
 
 function setUp() {
+  const told: string[] = [];
   const server = new ModelServer();
   const wires: Wire[] = [];
   const states: FeedState[] = [];
@@ -47,16 +48,19 @@ function setUp() {
     reached: () => undefined,
   });
   let tickets = 0;
-  const play = vi.fn((): Promise<PlayAnswer> => {
+  const play = vi.fn<(isAsked: boolean) => Promise<PlayAnswer>>(() => {
     tickets += 1;
     return Promise.resolve({
       status: 'playing',
       position: 0,
+      until: null,
       feed: { url: '/api/v1/canvases/main/feed', ticket: `ticket-${tickets}` },
     });
   });
+  const mayReturn = vi.fn<() => 'yes' | 'afk' | 'taken-over'>(() => 'yes');
   const feed = new Feed(follower, {
     play,
+    mayReturn,
     random: () => 0,
     openSocket: (url, protocols) => {
       const wire = new Wire(url, protocols);
@@ -65,9 +69,10 @@ function setUp() {
     },
     events: {
       state: (state) => { states.push(state); },
-      status: () => undefined,
+      status: (...status) => { told.push(status.join(' ')); },
       online: () => undefined,
-      notice: () => undefined,
+      notice: (text) => { told.push(text); },
+      delayed: ({ code }) => { told.push(code); },
       ended: (end) => { ends.push(end); },
     },
   });
@@ -78,7 +83,7 @@ function setUp() {
     }
     return last;
   };
-  return { server, follower, feed, play, wires, wire, states, ends };
+  return { server, follower, feed, play, wires, wire, states, ends, told, mayReturn };
 }
 
 async function pass(ms = 0): Promise<void> {
@@ -204,11 +209,24 @@ describe('coming back', () => {
 describe('ending', () => {
   it.each<[string, (wire: Wire) => void, FeedEnd]>([
     ['too long without an action', (wire) => { wire.send(2, 'afk', 0, 0); }, { kind: 'afk' }],
+    ['being told', (wire) => { wire.drop(1000, 'left'); }, { kind: 'closed' }],
     [
       'a game taken over elsewhere',
-      (wire) => { wire.drop(1000, 'elsewhere'); },
-      { kind: 'closed', reason: 'elsewhere' },
+      (wire) => { wire.send(5, 'taken_over', 'You play elsewhere.'); },
+      { kind: 'taken-over' },
     ],
+    ['a takeover whose notice was lost', (wire) => { wire.drop(4001); }, { kind: 'taken-over' }],
+    [
+      'a ban, which also ends the seat',
+      (wire) => {
+        wire.send(5, 'banned', 'Until tomorrow.');
+        wire.send(2, 'afk', 0, 0);
+        wire.drop(4003);
+      },
+      { kind: 'banned', text: 'Until tomorrow.' },
+    ],
+    ['a ban whose notice was lost', (wire) => { wire.drop(4003); }, { kind: 'banned', text: '' }],
+    ['too many connections', (wire) => { wire.drop(4008); }, { kind: 'crowded' }],
   ])('stays away after %s', async (_, happen, end) => {
     const { feed, wire, wires, ends, states } = setUp();
     feed.start();
@@ -239,5 +257,94 @@ describe('ending', () => {
     wire().drop(1012, 'restart');
     await pass(5_000);
     expect(wires).toHaveLength(2);
+  });
+
+  it('hands other notices on', async () => {
+    const { feed, wire, told } = setUp();
+    feed.start();
+    await pass();
+    wire().send(5, 'announcement', 'A new round at noon.');
+    expect(told).toContain('A new round at noon.');
+  });
+});
+
+describe('the seat', () => {
+  it('is told with its end, as the server changes it', async () => {
+    const { feed, play, wire, told } = setUp();
+    const feedOf = { url: '/feed', ticket: 't' };
+    const until = '2026-11-21T10:00:00.000Z';
+    play.mockResolvedValueOnce({ status: 'queued', position: 3, until: null, feed: feedOf });
+    play.mockResolvedValueOnce({ status: 'playing', position: 0, until, feed: feedOf });
+    feed.start();
+    await pass();
+    wire().send(2, 'queued', 2, 0);
+    wire().send(2, 'playing', 0, 1_000);
+    expect(told).toEqual(['queued 3 0', 'queued 2 0', 'playing 0 1000']);
+    wire().drop();
+    await pass(500);
+    expect(told.at(-1)).toBe(`playing 0 ${Date.parse(until)}`);
+  });
+
+  it('is taken from other tabs only when a person asked for it', async () => {
+    const { feed, play, wire } = setUp();
+    play.mockRejectedValueOnce(new NetworkError('away'));
+    feed.start();
+    await pass(500);
+    wire().drop();
+    await pass(5_000);
+    expect(play.mock.calls).toEqual([[true], [true], [false]]);
+  });
+
+  it('that another device took in the meantime is left to it', async () => {
+    const { feed, play, wire, ends } = setUp();
+    feed.start();
+    await pass();
+    play.mockRejectedValue(new ApiError(409, 'session_superseded', '', null));
+    wire().drop();
+    await pass(60_000);
+    expect(ends).toEqual([{ kind: 'taken-over' }]);
+    expect(play).toHaveBeenCalledTimes(2);
+  });
+
+  it.each(['afk', 'taken-over'] as const)(
+    'is not taken again by itself when it has ended meanwhile (%s)',
+    async (ended) => {
+      const { feed, play, wire, ends, mayReturn } = setUp();
+      feed.start();
+      await pass();
+      mayReturn.mockReturnValue(ended);
+      wire().drop();
+      await pass(60_000);
+      expect(ends).toEqual([{ kind: ended }]);
+      expect(play).toHaveBeenCalledTimes(1);
+    },
+  );
+
+  it('is asked for again while the queue is full, and the reader hears why', async () => {
+    const { feed, play, told, wires } = setUp();
+    play.mockRejectedValueOnce(new ApiError(503, 'queue_full', '', 2_000));
+    feed.start();
+    await pass(2_000);
+    expect(told[0]).toBe('queue_full');
+    expect(wires).toHaveLength(1);
+  });
+
+  it('that the server lost is taken again at once, once for all who ask', async () => {
+    const { feed, play, wires } = setUp();
+    feed.start();
+    await pass();
+    const again = await Promise.all([feed.playAgain(), feed.playAgain()]);
+    expect(again).toEqual(['playing', 'playing']);
+    expect([play.mock.calls.length, wires.length]).toEqual([2, 2]);
+    expect(wires[0]?.isClosed).toBe(true);
+  });
+
+  it('is not taken again after the end', async () => {
+    const { feed, play, wire } = setUp();
+    feed.start();
+    await pass();
+    wire().send(2, 'afk', 0, 0);
+    expect(await feed.playAgain()).toBe('afk');
+    expect(play).toHaveBeenCalledTimes(1);
   });
 });

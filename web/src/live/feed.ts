@@ -16,14 +16,26 @@ export type FeedState = 'stopped' | 'connecting' | 'live' | 'waiting';
 export type FeedEnd =
   /** No action for too long. */
   | { readonly kind: 'afk' }
-  /** The same player opened the canvas elsewhere, or a moderator ended the game. */
-  | { readonly kind: 'closed'; readonly reason: string }
+  /** The same player plays in another tab or on another device. */
+  | { readonly kind: 'taken-over' }
+  /** A moderator has banned the player; `text` is the server's sentence about it. */
+  | { readonly kind: 'banned'; readonly text: string }
+  /** The account or its network has too many feeds open. */
+  | { readonly kind: 'crowded' }
+  /** The server closed the feed on purpose and said no more. */
+  | { readonly kind: 'closed' }
   /** The server refuses to let this player play. */
   | { readonly kind: 'refused'; readonly error: ApiError };
 
 /** What the feed needs from outside. */
 export interface FeedOptions {
-  readonly play: () => Promise<PlayAnswer>;
+  /**
+   * Takes a seat. `isAsked` says whether a person asked for it, who then takes the seat over from
+   * their other tabs and devices; coming back by itself never does.
+   */
+  readonly play: (isAsked: boolean) => Promise<PlayAnswer>;
+  /** Whether a lost connection may come back by itself, or what has ended meanwhile. */
+  readonly mayReturn: () => 'yes' | 'afk' | 'taken-over';
   readonly events: FeedEvents;
   readonly random?: () => number;
   readonly openSocket?: (url: string, protocols: string[]) => WebSocket;
@@ -32,9 +44,12 @@ export interface FeedOptions {
 /** What the feed tells. */
 export interface FeedEvents {
   state(state: FeedState): void;
-  status(status: PlayerStatus, position: number): void;
+  /** `until` is when the seat ends, in the server's Unix ms; 0 when it does not. */
+  status(status: PlayerStatus, position: number, until: number): void;
   online(counts: OnlineCounts): void;
-  notice(kind: string, text: string): void;
+  notice(text: string): void;
+  /** The server lets nobody in at the moment; another try follows. */
+  delayed(error: ApiError): void;
   ended(end: FeedEnd): void;
 }
 
@@ -52,6 +67,10 @@ const STABLE_MS = 10_000;
 
 /** Normal closure (RFC 6455, 7.4.1): the server ended the game on purpose. */
 const CLOSED_ON_PURPOSE = 1000;
+/** The server's own close codes, which all mean: do not come back by yourself. */
+const TAKEN_OVER = 4001;
+const BANNED = 4003;
+const TOO_MANY_FEEDS = 4008;
 
 /** Keeps a feed open while started. */
 export class Feed {
@@ -65,6 +84,11 @@ export class Feed {
   /** Raised at each connection, so that an old one's late answers are told apart. */
   private connection = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether a person asked for the seat that is being taken. */
+  private isAsked = false;
+  private again: Promise<PlayerStatus> | null = null;
+  /** What the server said about the ban that it is about to close the feed for. */
+  private banText: string | null = null;
 
   constructor(follower: CanvasFollower, options: FeedOptions) {
     this.follower = follower;
@@ -76,6 +100,7 @@ export class Feed {
   start(): void {
     if (this.state === 'stopped') {
       this.attempt = 0;
+      this.isAsked = true;
       this.follower.follow('versions');
       void this.connect();
     }
@@ -91,7 +116,7 @@ export class Feed {
   /** Connects now instead of after the wait, for instance when the network came back. */
   hurry(): void {
     if (this.state === 'waiting') {
-      void this.connect();
+      this.comeBack();
     }
   }
 
@@ -103,31 +128,67 @@ export class Feed {
     }
   }
 
-  private async connect(): Promise<void> {
+  /**
+   * Takes a seat anew at once, because the server says that there is none; resolves to what came
+   * of it. Calls at the same time share one try.
+   */
+  playAgain(): Promise<PlayerStatus> {
+    if (this.state === 'stopped') {
+      return Promise.resolve('afk');
+    }
+    this.again ??= this.connect().finally(() => { this.again = null; });
+    return this.again;
+  }
+
+  /** The server told by another way that the same player plays elsewhere. */
+  takenOver(): void {
+    if (this.state !== 'stopped') {
+      this.end({ kind: 'taken-over' });
+    }
+  }
+
+  private comeBack(): void {
+    const may = this.isAsked ? 'yes' : this.options.mayReturn();
+    if (may === 'yes') {
+      void this.connect();
+    } else {
+      this.end({ kind: may });
+    }
+  }
+
+  private async connect(): Promise<PlayerStatus> {
     this.disconnect();
     this.enter('connecting');
     const { connection } = this;
     let answer: PlayAnswer;
     try {
-      answer = await this.options.play();
+      answer = await this.options.play(this.isAsked);
     } catch (error) {
       if (connection === this.connection) {
         this.playFailed(error);
       }
-      return;
+      return 'afk';
     }
     if (connection !== this.connection) {
-      return;
+      return 'afk';
     }
-    this.options.events.status(answer.status, answer.position);
+    this.isAsked = false;
+    const until = answer.until === null ? 0 : Date.parse(answer.until);
+    this.options.events.status(answer.status, answer.position, until);
     this.open(answer.feed);
+    return answer.status;
   }
 
   private playFailed(error: unknown): void {
-    if (error instanceof ApiError && isFinal(error)) {
-      this.end({ kind: 'refused', error });
+    if (!(error instanceof ApiError)) {
+      this.wait(null);
+    } else if (!isFinal(error)) {
+      this.options.events.delayed(error);
+      this.wait(error.retryAfterMs);
+    } else if (error.code === 'session_superseded') {
+      this.end({ kind: 'taken-over' });
     } else {
-      this.wait(error instanceof ApiError ? error.retryAfterMs : null);
+      this.end({ kind: 'refused', error });
     }
   }
 
@@ -148,9 +209,9 @@ export class Feed {
         this.message(new Uint8Array(data));
       }
     };
-    socket.onclose = ({ code, reason }: CloseEvent) => {
+    socket.onclose = ({ code }: CloseEvent) => {
       if (connection === this.connection) {
-        this.closed(code, reason);
+        this.closed(code);
       }
     };
     this.socket = socket;
@@ -185,9 +246,9 @@ export class Feed {
         follower.receive(frame);
         break;
       case 'status':
-        options.events.status(frame.status, frame.position);
+        options.events.status(frame.status, frame.position, frame.until);
         if (frame.status === 'afk') {
-          this.end({ kind: 'afk' });
+          this.seatEnded();
         }
         break;
       case 'round':
@@ -197,7 +258,7 @@ export class Feed {
         options.events.online(frame);
         break;
       case 'notice':
-        options.events.notice(frame.notice, frame.text);
+        this.notice(frame.notice, frame.text);
         break;
       case 'resync':
         follower.resync(frame.version);
@@ -223,17 +284,46 @@ export class Feed {
     }, QUIET_MS);
   }
 
-  private closed(code: number, reason: string): void {
-    if (code === CLOSED_ON_PURPOSE) {
-      this.end({ kind: 'closed', reason });
-    } else {
-      this.disconnect();
-      this.wait(null);
+  private notice(kind: string, text: string): void {
+    switch (kind) {
+      case 'taken_over':
+        this.end({ kind: 'taken-over' });
+        break;
+      case 'banned':
+        this.banText = text;
+        break;
+      default:
+        this.options.events.notice(text);
+    }
+  }
+
+  private seatEnded(): void {
+    this.end(this.banText === null ? { kind: 'afk' } : { kind: 'banned', text: this.banText });
+  }
+
+  private closed(code: number): void {
+    switch (code) {
+      case TAKEN_OVER:
+        this.end({ kind: 'taken-over' });
+        break;
+      case BANNED:
+        this.end({ kind: 'banned', text: this.banText ?? '' });
+        break;
+      case TOO_MANY_FEEDS:
+        this.end({ kind: 'crowded' });
+        break;
+      case CLOSED_ON_PURPOSE:
+        this.end({ kind: 'closed' });
+        break;
+      default:
+        this.disconnect();
+        this.wait(null);
     }
   }
 
   private end(end: FeedEnd): void {
     this.stop();
+    this.isAsked = false;
     this.options.events.ended(end);
   }
 
@@ -245,11 +335,12 @@ export class Feed {
     this.enter('waiting');
     const delay = Math.max(backoffDelay(this.attempt, this.random()), atLeastMs ?? 0);
     this.attempt += 1;
-    this.timer = setTimeout(() => void this.connect(), delay);
+    this.timer = setTimeout(() => { this.comeBack(); }, delay);
   }
 
   private disconnect(): void {
     this.connection += 1;
+    this.banText = null;
     clearTimeout(this.timer);
     this.socket?.close();
     this.socket = null;

@@ -6,6 +6,7 @@ import { Cells } from '../canvas/cells';
 import type { Charges } from './cooldown';
 import { newPlacementId } from './placement-id';
 import { Placer, type Undoable } from './placer';
+import { ServerClock } from './server-clock';
 
 const START = Date.parse('2026-11-21T10:00:00Z');
 /** This device's clock is an hour ahead of the server's. */
@@ -22,6 +23,7 @@ function setUp(rule = RULE) {
     charges: null as Charges | null,
     undoable: null as Undoable | null,
     acknowledged: [] as number[],
+    playingUntil: null as number | null,
   };
   let version = 10;
   const place = vi.fn((request: PlacementRequest): Promise<PlacementAnswer> => {
@@ -34,20 +36,30 @@ function setUp(rule = RULE) {
       max_charges: 2,
       next_charge_at: serverTime(4_000),
       undo_until: serverTime(5_000),
+      playing_until: serverTime(120_000),
     });
   });
   const undo = vi.fn((): Promise<UndoAnswer> => {
     version += 1;
-    return Promise.resolve({ version, charges: 2, next_charge_at: null });
+    return Promise.resolve({
+      version, charges: 2, next_charge_at: null, playing_until: serverTime(130_000),
+    });
   });
+  const mend = vi.fn((code: string) => Promise.resolve(code === 'not_playing'));
   const placer = new Placer({ place, undo }, {
-    pendingChanged: () => undefined,
-    charges: (charges) => { told.charges = charges; },
-    undoable: (undoable) => { told.undoable = undoable; },
-    acknowledged: (acknowledged) => { told.acknowledged.push(acknowledged); },
-  }, () => 0.5);
+    clock: new ServerClock(),
+    mend,
+    random: () => 0.5,
+    events: {
+      pendingChanged: () => undefined,
+      charges: (charges) => { told.charges = charges; },
+      undoable: (undoable) => { told.undoable = undoable; },
+      acknowledged: (acknowledged) => { told.acknowledged.push(acknowledged); },
+      playingUntil: (at) => { told.playingUntil = at; },
+    },
+  });
   placer.setRule(rule);
-  return { cells, told, place, undo, placer };
+  return { cells, told, place, undo, placer, mend };
 }
 
 beforeEach(() => { vi.useFakeTimers({ now: START }); });
@@ -73,6 +85,7 @@ describe('placing', () => {
     await placer.place(cells, 1, 2, 7);
     expect(told.charges).toEqual({ available: 1, nextAt: START + 4_000 });
     expect(told.undoable).toEqual({ version: 11, until: START + 5_000 });
+    expect(told.playingUntil).toBe(START + 120_000);
   });
 
   it('takes the cell and the charge back when refused', async () => {
@@ -110,6 +123,31 @@ describe('placing', () => {
     expect(ids).toHaveLength(3);
     expect(new Set(ids).size).toBe(1);
   });
+
+  it('takes a lost seat again and sends the same id, the cell shown all the while', async () => {
+    const { cells, placer, place, mend } = setUp();
+    place.mockRejectedValueOnce(new ApiError(409, 'not_playing', '', null));
+    mend.mockImplementationOnce(() => {
+      expect(cells.shownColor(9)).toBe(7);
+      return Promise.resolve(true);
+    });
+    expect(await placer.place(cells, 1, 2, 7)).toBeNull();
+    const [first, second] = place.mock.calls;
+    expect(second).toEqual(first);
+    expect(cells.shownColor(9)).toBe(7);
+  });
+
+  it.each([[true, 2], [false, 1]])(
+    'gives the cell up when the seat is lost for good (seat again: %s)',
+    async (isRegained, sends) => {
+      const { cells, placer, place, mend } = setUp();
+      mend.mockResolvedValue(isRegained);
+      place.mockRejectedValue(new ApiError(409, 'not_playing', '', null));
+      expect(await placer.place(cells, 1, 2, 7)).toMatchObject({ code: 'not_playing' });
+      expect([place.mock.calls.length, mend.mock.calls.length]).toEqual([sends, 1]);
+      expect(cells.shownColor(9)).toBe(0);
+    },
+  );
 
   it('gives up in the end and shows the truth', async () => {
     const { cells, placer, place } = setUp();
@@ -151,6 +189,7 @@ describe('undoing', () => {
     expect(told.charges).toEqual({ available: 2, nextAt: null });
     expect(told.undoable).toBeNull();
     expect(told.acknowledged).toEqual([11, 12]);
+    expect(told.playingUntil).toBe(START + 130_000);
     expect(await placer.undo()).toMatchObject({ code: 'undo_too_late' });
   });
 

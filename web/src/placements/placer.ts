@@ -14,7 +14,7 @@ import type { Cells } from '../canvas/cells';
 import { retryDelay } from '../live/backoff';
 import { type Charges, chargesAt, fullCharges, spend } from './cooldown';
 import { newPlacementId } from './placement-id';
-import { ServerClock } from './server-clock';
+import type { ServerClock } from './server-clock';
 
 /** Requests under way at most; a faster hand is told to wait. */
 const MAX_IN_FLIGHT = 8;
@@ -54,6 +54,20 @@ export interface PlacerEvents {
   undoable(undoable: Undoable | null): void;
   /** The server has this version; the canvas will have to show it. */
   acknowledged(version: number): void;
+  /** An action moved the end of the seat to here (local Unix ms). */
+  playingUntil(at: number): void;
+}
+
+/** What a placer needs besides its requests. */
+export interface PlacerOptions {
+  readonly events: PlacerEvents;
+  readonly clock: ServerClock;
+  /**
+   * Mends what a refusal with this code complains of, such as a lost seat; resolves to whether the
+   * request may be sent again.
+   */
+  readonly mend: (code: string) => Promise<boolean>;
+  readonly random?: () => number;
 }
 
 interface Pending {
@@ -67,18 +81,21 @@ interface Pending {
 /** Places and undoes for one player. */
 export class Placer {
   private readonly api: PlacementApi;
+  private readonly options: PlacerOptions;
   private readonly events: PlacerEvents;
+  private readonly clock: ServerClock;
   private readonly random: () => number;
-  private readonly clock = new ServerClock();
   private readonly pending = new Map<string, Pending>();
   private rule: CooldownRule = { max_charges: 1, regain_ms: 0 };
   private charges: Charges = fullCharges(this.rule);
   private undoable: Undoable | null = null;
 
-  constructor(api: PlacementApi, events: PlacerEvents, random: () => number = Math.random) {
+  constructor(api: PlacementApi, options: PlacerOptions) {
     this.api = api;
-    this.events = events;
-    this.random = random;
+    this.options = options;
+    this.events = options.events;
+    this.clock = options.clock;
+    this.random = options.random ?? Math.random;
   }
 
   /** Takes over a cooldown rule; a changed one starts from a full bucket until the server says. */
@@ -128,6 +145,7 @@ export class Placer {
     try {
       const answer = await this.withRetries(() => this.api.undo(undoable.version, id));
       this.takeCharges(answer);
+      this.takeSeatEnd(answer.playing_until);
       this.events.acknowledged(answer.version);
       return null;
     } catch (error) {
@@ -153,6 +171,7 @@ export class Placer {
     }
     this.takeCharges(answer);
     this.setUndoable({ version: answer.version, until: this.clock.toLocal(answer.undo_until) });
+    this.takeSeatEnd(answer.playing_until);
     this.events.acknowledged(answer.version);
   }
 
@@ -171,10 +190,15 @@ export class Placer {
   }
 
   private async withRetries<T>(send: () => Promise<T>): Promise<T> {
+    let isMended = false;
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await send();
       } catch (error) {
+        if (!isMended && error instanceof ApiError && (await this.options.mend(error.code))) {
+          isMended = true;
+          continue;
+        }
         const wait = retryWait(error, attempt, this.random());
         if (wait === null) {
           throw error;
@@ -188,6 +212,12 @@ export class Placer {
     const nextAt =
       answer.next_charge_at === null ? null : this.clock.toLocal(answer.next_charge_at);
     this.setCharges({ available: answer.charges, nextAt });
+  }
+
+  private takeSeatEnd(until: string | null): void {
+    if (until !== null) {
+      this.events.playingUntil(this.clock.toLocal(until));
+    }
   }
 
   private setCharges(charges: Charges): void {

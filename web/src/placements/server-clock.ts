@@ -3,8 +3,9 @@ export class ServerClock {
   private offsetMs: number | null = null;
 
   /**
-   * Learns from an answer that came at `localNow` about an event at `serverTime` (RFC 3339).
-   * The least offset seen is nearest the truth: every other holds more network delay.
+   * Learns from an answer that came at `localNow` about an event at `serverTime` (RFC 3339, or
+   * the date of an HTTP answer, which leaves out the part of a second).
+   * The least offset seen is nearest the truth: every other holds more delay.
    */
   learn(serverTime: string, localNow: number): void {
     const offset = localNow - Date.parse(serverTime);
@@ -13,8 +14,12 @@ export class ServerClock {
     }
   }
 
-  /** The local Unix ms of a server time; without anything learned the clocks are taken as equal. */
-  toLocal(serverTime: string): number {
-    return Date.parse(serverTime) + (this.offsetMs ?? 0);
+  /**
+   * The local Unix ms of a server time (RFC 3339 or Unix ms); without anything
+   * learned the clocks are taken as equal.
+   */
+  toLocal(serverTime: string | number): number {
+    const at = typeof serverTime === 'string' ? Date.parse(serverTime) : serverTime;
+    return at + (this.offsetMs ?? 0);
   }
 }

@@ -11,18 +11,55 @@ async function violations(player: Player): Promise<string[]> {
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`the ${colorScheme} page keeps WCAG AA as a guest, in the dialog and in the game`, async ({
-    server, player,
-  }) => {
-    await player.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await player.open(server.url);
-    expect(await violations(player)).toEqual([]);
-    await player.button('Play').click();
-    await expect(player.page.getByRole('dialog')).toBeVisible();
-    expect(await violations(player)).toEqual([]);
-    await player.page.keyboard.press('Escape');
-    await player.play('ada');
-    await player.choose(3);
-    expect(await violations(player)).toEqual([]);
+  test.describe(`the ${colorScheme} page keeps WCAG AA`, () => {
+    test.beforeEach(async ({ player }) => {
+      await player.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    });
+
+    test.describe('with providers', () => {
+      test.use({ hasProviders: true });
+
+      test('as a guest, in the dialog, in the game and in the menu', async ({ server, player }) => {
+        await player.open(server.url);
+        expect(await violations(player)).toEqual([]);
+        await player.button('Play').click();
+        await expect(player.page.getByRole('link', { name: /Google/ })).toBeFocused();
+        expect(await violations(player)).toEqual([]);
+        await player.page.keyboard.press('Escape');
+        await player.play('ada');
+        await player.choose(3);
+        expect(await violations(player)).toEqual([]);
+        const menu = await player.openMenu();
+        await expect(menu.getByRole('button', { name: 'Link Google' })).toBeVisible();
+        expect(await violations(player)).toEqual([]);
+        await menu.getByRole('button', { name: 'Log out everywhere…' }).click();
+        expect(await violations(player)).toEqual([]);
+        await player.page.keyboard.press('Escape');
+        await expect(menu).toBeHidden();
+        await expect(player.page.getByRole('button', { name: 'Account: ada' })).toBeFocused();
+      });
+    });
+
+    test.describe('with one seat that ends soon', () => {
+      test.use({
+        settings: { PIXELWARS_MAX_PLAYERS: '1', PIXELWARS_PLAYERS__AFK_AFTER_MS: '15000' },
+      });
+
+      test('in the queue, at the last moments of a seat and after them', async ({
+        server, player, other,
+      }) => {
+        await other.open(server.url);
+        await other.play('bob');
+        await player.open(server.url);
+        await player.signIn('ada');
+        await expect(player.page.getByTestId('queue')).toBeVisible();
+        expect(await violations(player)).toEqual([]);
+        await player.expectStatus('playing');
+        await expect(player.page.getByTestId('seat-countdown')).toBeVisible();
+        expect(await violations(player)).toEqual([]);
+        await expect(player.pause('afk')).toBeVisible({ timeout: 30_000 });
+        expect(await violations(player)).toEqual([]);
+      });
+    });
   });
 }

@@ -152,7 +152,11 @@ export class Gestures {
 
 /** Keys work wherever the focus is, except where they already have a meaning. */
 function isMeantForCanvas({ target, key }: KeyboardEvent): boolean {
-  if (!(target instanceof Element) || target.closest('input, textarea, select, dialog')) {
+  if (!(target instanceof Element) || target.closest('input, textarea, select')) {
+    return false;
+  }
+  // What lies over the canvas has the keys, wherever the focus is: Escape closes it.
+  if (document.querySelector('dialog[open], :popover-open') !== null) {
     return false;
   }
   return key !== 'Enter' || target.closest('button, a') === null;

@@ -28,13 +28,42 @@ export class Player {
     await expect.poll(() => this.version()).toBeGreaterThan(0);
   }
 
-  /** Presses Play and gives a name. */
+  /** Presses Play, gives a name, and gets a seat. */
   async play(name: string): Promise<void> {
+    await this.signIn(name);
+    await this.expectStatus('playing');
+    await this.expectConnection('live');
+  }
+
+  /** Presses Play and gives a name. */
+  async signIn(name: string): Promise<void> {
     await this.button('Play').click();
     const dialog = this.page.getByRole('dialog');
-    await dialog.getByLabel('Name').fill(name);
+    await dialog.getByLabel(/name/i).fill(name);
     await dialog.getByRole('button', { name: 'Play' }).click();
-    await this.expectConnection('live');
+  }
+
+  /** Presses Play and signs in at a provider, as one who was never there before. */
+  async signInWith(provider: string, name: string): Promise<void> {
+    await this.button('Play').click();
+    await this.page.getByRole('link', { name: `Continue with ${provider}` }).click();
+    await this.agreeAtProvider(name);
+  }
+
+  /** Fills the provider's own pages in: who one is, and that the game may know it. */
+  async agreeAtProvider(name: string): Promise<void> {
+    await this.page.getByPlaceholder('Enter any login').fill(name);
+    await this.page.getByPlaceholder('and password').fill('anything');
+    await this.page.getByRole('button', { name: 'Sign-in' }).click();
+    await this.page.getByRole('button', { name: 'Continue' }).click();
+  }
+
+  /** Opens the account's menu. */
+  async openMenu(): Promise<Locator> {
+    await this.page.getByRole('button', { name: /^Account:/ }).click();
+    const menu = this.page.locator('#account-menu');
+    await expect(menu).toBeVisible();
+    return menu;
   }
 
   /** Chooses the palette's colour number `index`, from 0; resolves to it as `#RRGGBB`. */
@@ -76,6 +105,22 @@ export class Player {
   /** Waits until the server's word for a cell is this colour. */
   async expectCell(cell: Cell, color: number): Promise<void> {
     await expect.poll(() => this.trueColor(cell)).toBe(color);
+  }
+
+  async expectStatus(status: string): Promise<void> {
+    await expect
+      .poll(() => this.page.evaluate(() => window.__pixelwars?.status()), { timeout: 30_000 })
+      .toBe(status);
+  }
+
+  /** The panel that says why the game does not go on here. */
+  pause(kind: string): Locator {
+    return this.page.locator(`[data-pause="${kind}"]`);
+  }
+
+  /** The id of who is signed in. */
+  id(): Promise<string | null> {
+    return this.page.evaluate(() => window.__pixelwars?.player() ?? null);
   }
 
   async expectConnection(state: string): Promise<void> {
