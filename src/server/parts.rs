@@ -1,0 +1,149 @@
+//! The parts of a server, as the settings describe them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use event_store::UnixMs;
+use projections::Canvas;
+
+use crate::accounts::AccountStore;
+use crate::auth::{
+    InitDataVerifier, KeyRing, MiniApp, SessionRules, SignIn, TokenRules, TokenSigner,
+    TokenVerifier,
+};
+use crate::config::{Config, FeedWriter, Role};
+use crate::deployment::Deployment;
+use crate::live::fanout::{Fanout, Options, Shards, Tasks};
+use crate::live::feed::TickLimits;
+use crate::live::info::LimitsInfo;
+use crate::live::{LiveCanvas, Parts};
+use crate::players::{PlayerStore, SeatRules};
+use crate::rounds::{OpenRoundError, RoundPlan, open_round};
+
+/// Who makes the access tokens, and for whom.
+const TOKEN_ISSUER: &str = "pixelwars";
+
+/// The sign-in from a Mini App, when there is a bot that it belongs to.
+pub(super) fn mini_app(config: &Config, sign_in: &SignIn) -> Option<MiniApp> {
+    let ways = &config.sign_in_ways;
+    let token = ways.telegram_bot_token.as_ref()?;
+    let verifier = InitDataVerifier::new(token, ways.telegram_init_data_max_age_s);
+    Some(MiniApp::new(verifier, sign_in.clone()))
+}
+
+/// The keys of access tokens, what checks such tokens, and what issues them.
+pub(super) fn open_sign_in(
+    config: &Config,
+    players: &PlayerStore,
+) -> anyhow::Result<(KeyRing, TokenVerifier, SignIn)> {
+    let keys = KeyRing::open(&config.storage.data_dir, UnixMs::now())?;
+    let rules = TokenRules {
+        issuer: TOKEN_ISSUER.to_owned(),
+        audience: TOKEN_ISSUER.to_owned(),
+        ttl_s: config.auth.access_token_ttl_s,
+    };
+    let tokens = TokenVerifier::new(keys.clone(), &rules);
+    let session_rules = SessionRules {
+        allows_anonymous: config.allows_anonymous(),
+        refresh_ttl_s: config.auth.refresh_token_ttl_s,
+        login_session_max_s: config.auth.login_session_max_s,
+    };
+    let signer = TokenSigner::new(keys.clone(), rules);
+    let sign_in = SignIn::new(AccountStore::of(players), signer, session_rules);
+    Ok((keys, tokens, sign_in))
+}
+
+/// A new log gets its first round from the settings, so that there is something to play on.
+pub(super) async fn open_first_round(
+    config: &Config,
+    deployment: &Deployment,
+) -> anyhow::Result<()> {
+    let is_projector = config.server.has_role(Role::Projector);
+    let last = deployment
+        .store
+        .last()
+        .await
+        .context("could not read the log")?;
+    if last.0 > 0 || !is_projector {
+        return Ok(());
+    }
+    let plan = round_plan(config);
+    let opened = open_round(
+        &*deployment.store,
+        &mut Canvas::new(),
+        &plan,
+        false,
+        UnixMs::now(),
+    )
+    .await;
+    match opened {
+        // Another process was faster.
+        Ok(_) | Err(OpenRoundError::StillOpen { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A round as the settings describe it.
+pub fn round_plan(config: &Config) -> RoundPlan {
+    RoundPlan {
+        size: config.canvas.size,
+        palette: config.canvas.palette.clone(),
+        background: config.canvas.background,
+        cooldown: config.canvas.cooldown,
+        mask: None,
+        title: config.canvas.title.clone(),
+    }
+}
+
+pub(super) fn seat_rules(config: &Config) -> SeatRules {
+    SeatRules {
+        max_players: config.server.max_players,
+        max_queued: config.players.max_queued,
+        afk_after_ms: config.players.afk_after_ms,
+    }
+}
+
+pub(super) async fn start_live(
+    config: &Config,
+    deployment: &Deployment,
+) -> anyhow::Result<LiveCanvas> {
+    let begun = std::time::Instant::now();
+    let mut options = Options {
+        connections_max: config.limits.max_connections as usize,
+        ..Options::default()
+    };
+    if config.feed.shards > 0 {
+        options.shards = config.feed.shards.into();
+    }
+    let runtime = tokio::runtime::Handle::current();
+    let fanout: Box<dyn Fanout> = match config.feed.writer {
+        FeedWriter::Shards => {
+            Box::new(Shards::start(options, runtime).context("could not start the feed's threads")?)
+        }
+        FeedWriter::Tasks => Box::new(Tasks::new(options, runtime)),
+    };
+    let live = LiveCanvas::start(Parts {
+        slug: config.canvas.slug.clone(),
+        store: Arc::clone(&deployment.store),
+        blobs: Arc::clone(&deployment.blobs),
+        fanout,
+        tick: TickLimits {
+            min: Duration::from_millis(config.feed.min_tick_ms.into()),
+            max: Duration::from_millis(config.feed.max_tick_ms.into()),
+        },
+        limits: LimitsInfo {
+            max_batch: config.limits.max_batch,
+            afk_after_ms: config.players.afk_after_ms,
+            poll_ms: config.players.poll_ms,
+        },
+    });
+    let live = live.await?;
+    tracing::info!(
+        canvas.version = live.version().0,
+        elapsed_ms = begun.elapsed().as_millis(),
+        "canvas stands at version {}",
+        live.version()
+    );
+    Ok(live)
+}
