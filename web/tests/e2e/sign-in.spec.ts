@@ -98,7 +98,9 @@ test.describe('by name and a proof of work', () => {
       }
     });
     await player.open(server.url);
+    const signIn = player.page.waitForRequest('**/api/v1/auth/anonymous');
     await player.play('ada');
+    expect((await signIn).postData()).toContain('"proof":"');
     expect(faults).toEqual([]);
   });
 });
