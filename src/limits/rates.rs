@@ -285,8 +285,8 @@ mod tests {
         assert!(limit.check(exhausted, true).is_err(), "it is not forgotten");
     }
 
-    /// The cost of all limits of a placement from IPv6, the dearest. Measured with a release build
-    /// on one core of a virtual machine: see docs/OPERATIONS.md.
+    /// The cost of all limits of a placement from IPv6, the dearest: 2.8 µs in a debug build, on
+    /// two cores with other work. The bound only catches a limit that looks through its keys.
     #[test]
     fn a_check_costs_little_beside_a_placement() {
         const CHECKS: u32 = 20_000;
