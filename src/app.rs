@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::{AttemptSealer, MiniApp, OidcProviders, SignIn, TicketExchange, TokenVerifier};
 use crate::config::Config;
 use crate::http::client_address::ClientAddresses;
+use crate::human_check::HumanChecks;
 use crate::limits::AbuseLimits;
 use crate::live::LiveCanvas;
 use crate::players::{PlayerStore, SeatKeeper};
@@ -45,6 +46,8 @@ pub struct App {
     pub origins: Vec<String>,
     /// What bounds one client.
     pub limits: AbuseLimits,
+    /// Checks that people are no cheap scripts.
+    pub human_checks: HumanChecks,
     /// Bounds how many pictures are drawn at a time.
     pub drawing: Semaphore,
     /// What the process has measured.

@@ -25,6 +25,7 @@ use crate::config::{Config, FeedWriter, Role};
 use crate::deployment::{Deployment, open_players};
 use crate::http;
 use crate::http::client_address::ClientAddresses;
+use crate::human_check::HumanChecks;
 use crate::limits::AbuseLimits;
 use crate::live::fanout::{CloseCode, Fanout, Options, Shards, Tasks};
 use crate::live::feed::TickLimits;
@@ -98,6 +99,7 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
             config.server.allowed_origins(bound.address)
         }),
         limits: AbuseLimits::new(&config),
+        human_checks: HumanChecks::open(&config.human_check, &config.storage.data_dir)?,
         addresses: ClientAddresses::new(
             config.limits.trusted_proxies.clone(),
             config.limits.exempt.clone(),

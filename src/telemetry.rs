@@ -190,6 +190,10 @@ fn describe_http() {
         "Requests refused because their client asks too often, by class and by address or account"
     );
     describe_counter!(
+        "canvas_human_checks_total",
+        "Proofs of work by outcome: required, passed (of players at play), failed"
+    );
+    describe_counter!(
         "canvas_limits_forgotten_total",
         "Times that a limit had more clients than it can count, and forgot those it had"
     );

@@ -1,7 +1,8 @@
 //! What is derived from the log of a canvas: the live canvas, its snapshots and its read models.
 //!
-//! * **Pure.** A fold ([`Canvas`], [`Field`], [`CellHistory`]) is a function of the events alone:
-//!   no clock, no randomness, no I/O. The same log gives the same bytes on every machine, forever.
+//! * **Pure.** A fold ([`Canvas`], [`Field`], [`CellHistory`], [`Behaviour`]) is a function of the
+//!   events alone: no clock, no randomness, no I/O. The same log gives the same bytes on every
+//!   machine, forever.
 //! * **Disposable.** Everything that this crate stores can be deleted and is built again from the
 //!   log. Stored bytes carry a hash; damaged ones are skipped, never trusted.
 //! * **Tolerant.** An event that is lawful in type but senseless where it stands (a cell outside, a
@@ -10,6 +11,7 @@
 //! The stored and sent formats are described in `docs/FORMATS.md`. The crate knows nothing of HTTP.
 
 pub mod at;
+pub mod behaviour;
 mod blobs;
 pub mod boot;
 pub mod canvas;
@@ -24,6 +26,7 @@ pub mod pool;
 pub mod snapshot;
 pub mod verify;
 
+pub use behaviour::Behaviour;
 pub use canvas::{Applied, Canvas, OutOfOrder};
 pub use catch_up::{CatchUp, CatchUpError, Position};
 pub use cell_history::CellHistory;

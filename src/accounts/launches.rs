@@ -23,10 +23,15 @@ impl AccountStore {
         const CLAIM: &str = "insert into telegram_launches (fingerprint, forget_at) \
             values ($1, $2) on conflict (fingerprint) do nothing";
         let failed = unavailable("note launch");
-        let forget = sqlx::query(FORGET).bind(now.0).execute(&self.pool);
+        let forget = sqlx::query(FORGET)
+            .bind(now.0)
+            .execute(&self.connections.writers);
         forget.await.map_err(&failed)?;
         let claim = sqlx::query(CLAIM).bind(fingerprint).bind(forget_at.0);
-        let claimed = claim.execute(&self.pool).await.map_err(&failed)?;
+        let claimed = claim
+            .execute(&self.connections.writers)
+            .await
+            .map_err(&failed)?;
         Ok(claimed.rows_affected() == 1)
     }
 
@@ -42,7 +47,7 @@ impl AccountStore {
         const BIND: &str =
             "update telegram_launches set login_session_id = $1 where fingerprint = $2";
         let bind = sqlx::query(BIND).bind(opened.to_string()).bind(fingerprint);
-        let bound = bind.execute(&self.pool).await;
+        let bound = bind.execute(&self.connections.writers).await;
         bound.map_err(unavailable("bind launch")).map(drop)
     }
 
@@ -54,7 +59,7 @@ impl AccountStore {
         const RELEASE: &str =
             "delete from telegram_launches where fingerprint = $1 and login_session_id is null";
         let release = sqlx::query(RELEASE).bind(fingerprint);
-        let released = release.execute(&self.pool).await;
+        let released = release.execute(&self.connections.writers).await;
         released.map_err(unavailable("release launch")).map(drop)
     }
 
@@ -69,7 +74,7 @@ impl AccountStore {
         const SELECT: &str =
             "select login_session_id from telegram_launches where fingerprint = $1";
         let select = sqlx::query_scalar::<_, Option<String>>(SELECT).bind(fingerprint);
-        let found = select.fetch_optional(&self.pool).await;
+        let found = select.fetch_optional(&self.connections.readers).await;
         let found = found.map_err(unavailable("read launch"))?.flatten();
         Ok(found.and_then(|id| id.parse().ok()))
     }

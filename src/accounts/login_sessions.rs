@@ -94,7 +94,10 @@ impl AccountStore {
             from login_sessions s join players p on p.id = s.player_id where s.id = $1";
         let failed = unavailable("read login session");
         let row = sqlx::query(SELECT).bind(id.to_string());
-        let row = row.fetch_optional(&self.pool).await.map_err(&failed)?;
+        let row = row
+            .fetch_optional(&self.connections.readers)
+            .await
+            .map_err(&failed)?;
         let read = row.as_ref().map(login_session).transpose();
         read.map_err(&failed)
     }
@@ -120,7 +123,7 @@ impl AccountStore {
             where id = $1 and token_hash = $2 and revoked_at is null and expires_at > $6";
         let failed = unavailable("rotate refresh token");
         let (id, from) = (rotation.id.to_string(), rotation.from.as_bytes().to_vec());
-        let mut transaction = self.pool.begin().await.map_err(&failed)?;
+        let mut transaction = self.connections.writers.begin().await.map_err(&failed)?;
         let counted = sqlx::query_scalar::<_, i64>(COUNT)
             .bind(&id)
             .bind(&from)
@@ -161,7 +164,7 @@ impl AccountStore {
         now: UnixMs,
     ) -> Result<Option<RevokedSession>, AccountsUnavailable> {
         let failed = unavailable("end login session");
-        let mut transaction = self.pool.begin().await.map_err(&failed)?;
+        let mut transaction = self.connections.writers.begin().await.map_err(&failed)?;
         let ended = revoke_one(&mut transaction, id, now).await;
         let ended = ended.map_err(&failed)?;
         transaction.commit().await.map_err(&failed)?;
@@ -181,7 +184,7 @@ impl AccountStore {
             set revoked_at = $1, revocation_number = $2, sealed_successor = null \
             where player_id = $3 and revoked_at is null returning id";
         let failed = unavailable("end login sessions");
-        let mut transaction = self.pool.begin().await.map_err(&failed)?;
+        let mut transaction = self.connections.writers.begin().await.map_err(&failed)?;
         let number = next_revocation(&mut transaction).await.map_err(&failed)?;
         let ended = sqlx::query_scalar::<_, String>(END)
             .bind(now.0)
@@ -214,7 +217,7 @@ impl AccountStore {
             .bind(cursor.number)
             .bind(&cursor.id)
             .bind(i64::from(limit))
-            .fetch_all(&self.pool)
+            .fetch_all(&self.connections.readers)
             .await
             .map_err(&failed)?;
         let mut cursor = cursor.clone();
@@ -248,7 +251,10 @@ impl AccountStore {
         let mut deleted = 0;
         for (statement, before) in [(EXPIRED, expired_before), (REVOKED, revoked_before)] {
             let done = sqlx::query(statement).bind(before.0).bind(i64::from(limit));
-            let done = done.execute(&self.pool).await.map_err(&failed)?;
+            let done = done
+                .execute(&self.connections.writers)
+                .await
+                .map_err(&failed)?;
             deleted += done.rows_affected();
         }
         Ok(deleted)

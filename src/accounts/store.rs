@@ -2,13 +2,14 @@
 
 use event_store::{PlayerId, UnixMs};
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AnyPool, Row as _};
+use sqlx::{AnyConnection, Row as _};
 
 use super::error::{AccountsUnavailable, LinkError, OpenSessionError};
 use super::identity::{Identity, LinkedIdentity, MAX_IDENTITIES, Provider};
 use super::login_sessions::{self, NewLoginSession, RevokedSession};
 use crate::players::{
-    Origin, Player, PlayerName, PlayerStore, SessionNumber, create_player, from_column, to_column,
+    Connections, Origin, Player, PlayerName, PlayerStore, SessionNumber, create_player,
+    from_column, to_column,
 };
 
 /// How often a sign-in is tried that another one of the same new identity overtakes: the second try
@@ -33,7 +34,7 @@ pub struct OpenedSession {
 /// revocations, login sessions, so that on Postgres none waits for another in a circle.
 #[derive(Clone, Debug)]
 pub struct AccountStore {
-    pub(super) pool: AnyPool,
+    pub(super) connections: Connections,
 }
 
 /// Names what was tried, for the error.
@@ -45,7 +46,7 @@ impl AccountStore {
     /// The accounts beside these players, in the same database.
     pub fn of(players: &PlayerStore) -> Self {
         Self {
-            pool: players.pool().clone(),
+            connections: players.connections().clone(),
         }
     }
 
@@ -60,7 +61,7 @@ impl AccountStore {
         now: UnixMs,
     ) -> Result<OpenedSession, OpenSessionError> {
         let failed = unavailable("open login session");
-        let mut transaction = self.pool.begin().await.map_err(&failed)?;
+        let mut transaction = self.connections.writers.begin().await.map_err(&failed)?;
         let player = create_account(&mut transaction, name, Origin::Anonymous, now).await?;
         let opened = open_session(&mut transaction, player, new, now).await;
         let opened = opened.map_err(&failed)?;
@@ -82,7 +83,7 @@ impl AccountStore {
         identity.check()?;
         let failed = unavailable("open login session");
         for _ in 0..MAX_TRIES {
-            let mut transaction = self.pool.begin().await.map_err(&failed)?;
+            let mut transaction = self.connections.writers.begin().await.map_err(&failed)?;
             let known = use_identity(&mut transaction, identity, now).await;
             let player = match known.map_err(&failed)? {
                 Some(player) => player,
@@ -123,7 +124,7 @@ impl AccountStore {
         const COUNT: &str = "select count(*) from identities where player_id = $1";
         identity.check()?;
         let failed = unavailable("link identity");
-        let mut transaction = self.pool.begin().await.map_err(&failed)?;
+        let mut transaction = self.connections.writers.begin().await.map_err(&failed)?;
         let held = sqlx::query(HOLD).bind(to_column(player));
         let held = held.execute(&mut *transaction).await.map_err(&failed)?;
         if held.rows_affected() == 0 {
@@ -163,7 +164,10 @@ impl AccountStore {
             order by linked_at, provider, subject";
         let failed = unavailable("read identities");
         let rows = sqlx::query(SELECT).bind(to_column(player));
-        let rows = rows.fetch_all(&self.pool).await.map_err(&failed)?;
+        let rows = rows
+            .fetch_all(&self.connections.readers)
+            .await
+            .map_err(&failed)?;
         let read = |row: &AnyRow| -> Result<Option<LinkedIdentity>, sqlx::Error> {
             let linked_at = UnixMs(row.try_get(1)?);
             // One of a later program's providers is not this one's to show.

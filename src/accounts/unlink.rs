@@ -17,7 +17,7 @@ impl AccountStore {
         const HOLD: &str = "update identities set last_used_at = last_used_at where player_id = $1";
         const DELETE: &str = "delete from identities where player_id = $1 and provider = $2";
         let failed = unavailable("unlink identity");
-        let mut transaction = self.pool.begin().await.map_err(&failed)?;
+        let mut transaction = self.connections.writers.begin().await.map_err(&failed)?;
         let hold = sqlx::query(HOLD).bind(to_column(player));
         let held = hold.execute(&mut *transaction).await.map_err(&failed)?;
         let delete = sqlx::query(DELETE)

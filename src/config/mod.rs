@@ -8,8 +8,10 @@ mod auth;
 mod canvas;
 mod fault;
 mod feed;
+mod human_check;
 mod limits;
 mod log;
+mod moderation;
 mod nats;
 mod networks;
 mod oidc_client;
@@ -30,8 +32,10 @@ pub use auth::{AnonymousSignIn, Auth};
 pub use canvas::Canvas;
 pub use fault::{ConfigFaults, Fault, InvalidSetting};
 pub use feed::{Feed, FeedWriter};
+pub use human_check::{HumanCheck, HumanCheckKind};
 pub use limits::{Limits, Rate, Rates};
 pub use log::{Log, LogFormat};
+pub use moderation::Moderation;
 pub use nats::{Nats, NatsPublish};
 pub use oidc_client::{
     ClientAuthentication, EmailRule, IdTokenAlgorithm, OidcClient, is_safe_endpoint,
@@ -58,6 +62,10 @@ pub struct Config {
     pub server: Server,
     /// Where things are kept.
     pub storage: Storage,
+    /// Whether people have to show that they are no cheap script.
+    pub human_check: HumanCheck,
+    /// Who watches over the canvas.
+    pub moderation: Moderation,
     /// The canvas, and what its rounds open with.
     pub canvas: Canvas,
     /// Who may sign in.
@@ -90,6 +98,8 @@ impl Config {
         let server = Server::read(&mut reader);
         Ok(Self {
             storage: Storage::read(&mut reader),
+            human_check: HumanCheck::read(&mut reader),
+            moderation: Moderation::read(&mut reader),
             canvas: Canvas::read(&mut reader),
             auth: Auth::read(&mut reader),
             sign_in_ways: SignInWays::read(&mut reader, &server),

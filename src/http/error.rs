@@ -58,6 +58,8 @@ error_codes! {
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE;
     /// The body is larger than allowed.
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE;
+    /// The body did not come in time.
+    BodyTooSlow = "body_too_slow", REQUEST_TIMEOUT;
     /// A picture of that size is more than the server draws.
     ImageTooLarge = "image_too_large", BAD_REQUEST;
     /// No access token, or one that is not valid.
@@ -110,6 +112,14 @@ error_codes! {
     InitDataExpired = "init_data_expired", UNAUTHORIZED;
     /// The launch data has signed somebody in already.
     InitDataReplayed = "init_data_replayed", UNAUTHORIZED;
+    /// A proof of work is demanded first.
+    HumanCheckRequired = "human_check_required", FORBIDDEN;
+    /// The proof of work is not good.
+    HumanCheckFailed = "human_check_failed", BAD_REQUEST;
+    /// The player is no moderator.
+    NotAModerator = "not_a_moderator", FORBIDDEN;
+    /// Nothing is known of the player.
+    PlayerNotFound = "player_not_found", NOT_FOUND;
     /// Anonymous sign-in is switched off.
     AnonymousOff = "anonymous_off", FORBIDDEN;
     /// The name breaks a rule.

@@ -1,5 +1,7 @@
 //! Reading requests, with the interface's own errors instead of the framework's.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -8,6 +10,9 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::error::{ApiError, ErrorCode};
+
+/// How long a client may take to send the body of a request.
+const BODY_MAX: Duration = Duration::from_secs(10);
 
 /// A JSON body.
 pub struct JsonBody<T>(pub T);
@@ -27,9 +32,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
             let message = "send the body as JSON, with the header `content-type: application/json`";
             return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message));
         }
-        let body = Bytes::from_request(request, state)
-            .await
-            .map_err(too_large)?;
+        let body = Bytes::from_request(request, state);
+        let body = tokio::time::timeout(BODY_MAX, body).await;
+        let body = body.map_err(|_elapsed| {
+            let message = "the body did not come in time; send it again, all at once";
+            ApiError::new(ErrorCode::BodyTooSlow, message)
+        })?;
+        let body = body.map_err(too_large)?;
         let parsed = serde_json::from_slice(&body);
         parsed.map(Self).map_err(|error| {
             let message = format!("the body is not the JSON that is expected here: {error}");

@@ -3,6 +3,8 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
 use event_store::UnixMs;
 
 use super::Shared;
@@ -10,8 +12,8 @@ use super::client_address::Client;
 use super::error::{ApiError, ErrorCode};
 use crate::limits::{DeviceId, NameReservation, TooManyNames};
 
-/// How long a browser keeps the cookie that names it: a year, in seconds.
-const DEVICE_MAX_AGE_S: u32 = 365 * 24 * 60 * 60;
+/// How many days a browser keeps the cookie that names it.
+const DEVICE_DAYS: i64 = 365;
 
 /// The cookie's name where browsers take secure cookies (RFC 6265bis, section 4.1.3.2).
 const SECURE_NAME: &str = "__Host-device";
@@ -32,7 +34,7 @@ impl FromRequestParts<Shared> for Newcomer {
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, ApiError> {
         let is_secure = app.config.server.has_secure_cookies();
-        let known = cookie(&parts.headers, name(is_secure)).and_then(|text| text.parse().ok());
+        let known = sent_device(&parts.headers, name(is_secure));
         let device = match known {
             Some(device) => device,
             None => {
@@ -75,12 +77,13 @@ impl Newcomer {
         if self.is_known || self.client.is_exempt {
             return None;
         }
-        let (name, device) = (name(self.is_secure), self.device);
-        let secure = if self.is_secure { "; Secure" } else { "" };
-        let cookie = format!(
-            "{name}={device}; Path=/; Max-Age={DEVICE_MAX_AGE_S}; HttpOnly; SameSite=Lax{secure}"
-        );
-        HeaderValue::from_str(&cookie).ok()
+        let cookie = Cookie::build((name(self.is_secure), self.device.to_string()))
+            .path("/")
+            .max_age(Duration::days(DEVICE_DAYS))
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(self.is_secure);
+        HeaderValue::try_from(cookie.build().to_string()).ok()
     }
 }
 
@@ -97,12 +100,11 @@ fn name(is_secure: bool) -> &'static str {
     if is_secure { SECURE_NAME } else { PLAIN_NAME }
 }
 
-/// The value of the cookie `name`.
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lists = headers.get_all(header::COOKIE).iter();
-    let pairs = lists.filter_map(|list| list.to_str().ok());
-    let mut pairs = pairs
-        .flat_map(|list| list.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+/// The device that a browser names.
+fn sent_device(headers: &HeaderMap, name: &str) -> Option<DeviceId> {
+    let lists = headers.get_all(header::COOKIE).into_iter();
+    let lists = lists.filter_map(|list| list.to_str().ok());
+    let mut cookies = lists.flat_map(Cookie::split_parse).filter_map(Result::ok);
+    let ours = cookies.find(|cookie| cookie.name() == name)?;
+    ours.value().parse().ok()
 }

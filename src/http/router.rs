@@ -18,8 +18,8 @@ use utoipa_axum::routes;
 use super::error::{ApiError, ErrorCode};
 use super::rate_limit::AddressRates;
 use super::routes::{
-    canvases, catch_up, cells, events, image, me, oidc, placements, play, sessions, sign_in,
-    sign_in_ways, snapshots, system, telegram,
+    behaviour, canvases, catch_up, cells, events, human_check, image, me, oidc, placements, play,
+    sessions, sign_in, sign_in_ways, snapshots, system, telegram,
 };
 use super::security_headers::SecurityHeaders;
 use super::{Shared, page, request_id};
@@ -39,6 +39,10 @@ pub(super) fn api_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(cells::get))
         .routes(routes!(placements::create))
         .routes(routes!(placements::undo_one))
+        .routes(routes!(behaviour::get))
+        .routes(routes!(behaviour::riskiest))
+        .routes(routes!(human_check::challenge))
+        .routes(routes!(human_check::give))
         .routes(routes!(play::play))
         .routes(routes!(play::leave))
         .routes(routes!(play::feed))

@@ -83,6 +83,7 @@ impl LiveCanvas {
             undo: UndoWindow::new(UNDO_WINDOW_MS),
             recent: Recent::after(version),
             history: None,
+            behaviour: None,
             reshaped_at: version,
             info_changed_at: version,
             canvas,
@@ -189,6 +190,9 @@ impl State {
         }
         if let Some(history) = &mut self.history {
             history.record(version, &event.event, &applied);
+        }
+        if let Some(behaviour) = &mut self.behaviour {
+            behaviour.record(event.at, &event.event, &applied);
         }
         self.recent.record(event, &applied);
         Ok(applied)

@@ -26,7 +26,7 @@ use event_store::{
 };
 use parking_lot::RwLock;
 use projections::canvas::UndoWindow;
-use projections::{Canvas, CellHistory, CheckpointStore, SnapshotStore};
+use projections::{Behaviour, Canvas, CellHistory, CheckpointStore, SnapshotStore};
 use tokio::sync::{Notify, watch};
 
 pub use follow::{BootError, FollowError, Parts, WARM_UP_EVENTS};
@@ -50,6 +50,8 @@ pub struct State {
     pub recent: Recent,
     /// The history of every cell in this round; none while it is still being read after a start.
     pub history: Option<CellHistory>,
+    /// How each player places; none while the log is still being read after a start.
+    pub behaviour: Option<Behaviour>,
     /// The newest version at which the grid's shape or palette changed: no delta goes across it.
     pub reshaped_at: Version,
     /// The newest version at which something changed that clients are told by a `Round` frame.

@@ -1,6 +1,7 @@
 //! The people on the canvas: their names in the relational store, and their seats at this gateway.
 
 mod capacity;
+mod connections;
 mod elsewhere;
 mod error;
 mod keeper;
@@ -14,6 +15,7 @@ mod status;
 mod store;
 
 pub use capacity::{LoadLimits, watch_load};
+pub use connections::Connections;
 pub use error::{
     CreatePlayerError, FindPlayersError, ImportPlayersError, MigratePlayersError, OpenPlayersError,
 };

@@ -1,13 +1,12 @@
 //! The table of players, on SQLite or Postgres.
 
 use std::collections::HashMap;
-use std::path::Path;
-use std::time::Duration;
 
 use event_store::{PlayerId, UnixMs};
-use sqlx::any::{AnyPoolOptions, AnyRow};
-use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Executor as _, Row as _};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
+use super::connections::Connections;
 use super::error::{
     CreatePlayerError, FindPlayersError, ImportPlayersError, MigratePlayersError, OpenPlayersError,
 };
@@ -18,12 +17,6 @@ use crate::config::DatabaseLocation;
 /// The longest name of an imported player, in bytes. The hashed names of r/place have 88
 /// (2022) and 28 (2017).
 pub const MAX_SOURCE_NAME_BYTES: usize = 256;
-
-/// The most connections to the database at a time.
-const MAX_CONNECTIONS: u32 = 8;
-
-/// The longest wait for a free connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How often another id is drawn when one is taken. With 2^63 ids even the second try is a sign of
 /// broken randomness.
@@ -105,7 +98,7 @@ pub struct ImportedPlayer<'a> {
 /// The players, as the relational store knows them. Clones share the same connections.
 #[derive(Clone, Debug)]
 pub struct PlayerStore {
-    pool: AnyPool,
+    connections: Connections,
     location: DatabaseLocation,
 }
 
@@ -116,24 +109,11 @@ impl PlayerStore {
     /// # Errors
     /// [`OpenPlayersError::Directory`] and [`OpenPlayersError::Unavailable`].
     pub async fn open(location: DatabaseLocation) -> Result<Self, OpenPlayersError> {
-        sqlx::any::install_default_drivers();
-        let mut options = AnyPoolOptions::new()
-            .max_connections(MAX_CONNECTIONS)
-            .acquire_timeout(ACQUIRE_TIMEOUT);
-        let mut url = location.expose();
-        if let DatabaseLocation::Sqlite(path) = &location {
-            make_directory_of(path)?;
-            url.push_str("?mode=rwc");
-            options = options.after_connect(|connection, _| Box::pin(set_up_sqlite(connection)));
-        }
-        let pool = options
-            .connect(&url)
-            .await
-            .map_err(|source| OpenPlayersError::Unavailable {
-                database: location.to_string(),
-                source,
-            })?;
-        Ok(Self { pool, location })
+        let connections = Connections::open(&location).await?;
+        Ok(Self {
+            connections,
+            location,
+        })
     }
 
     /// Brings the tables up to date; nothing happens when they are. When several processes do it
@@ -145,7 +125,7 @@ impl PlayerStore {
     /// know.
     pub async fn migrate(&self) -> Result<(), MigratePlayersError> {
         schema::migrator(&self.location)
-            .run(&self.pool)
+            .run(&self.connections.writers)
             .await
             .map_err(|source| MigratePlayersError {
                 database: self.location.to_string(),
@@ -155,8 +135,8 @@ impl PlayerStore {
 
     /// The database, for the stores that keep their tables beside this one. Each table is written
     /// by one store only.
-    pub(crate) fn pool(&self) -> &AnyPool {
-        &self.pool
+    pub(crate) fn connections(&self) -> &Connections {
+        &self.connections
     }
 
     /// Writes the players of an imported log, all or none. A player who is there already stays as
@@ -219,7 +199,7 @@ impl PlayerStore {
         for player in page {
             query = query.bind(to_column(*player));
         }
-        let rows = query.fetch_all(&self.pool).await?;
+        let rows = query.fetch_all(&self.connections.readers).await?;
         let named = |row: &AnyRow| Ok((from_column(row.try_get(0)?), row.try_get(1)?));
         rows.iter().map(named).collect()
     }
@@ -229,7 +209,7 @@ impl PlayerStore {
         players: &[ImportedPlayer<'_>],
         now: UnixMs,
     ) -> Result<(), sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.connections.writers.begin().await?;
         for page in players.chunks(PLAYERS_PER_STATEMENT) {
             let rows: Vec<String> = (0..page.len())
                 .map(|row| format!("(${}, ${}, 'imported', $1)", 2 * row + 2, 2 * row + 3))
@@ -247,24 +227,6 @@ impl PlayerStore {
         }
         transaction.commit().await
     }
-}
-
-fn make_directory_of(file: &Path) -> Result<(), OpenPlayersError> {
-    let Some(directory) = file.parent() else {
-        return Ok(());
-    };
-    std::fs::create_dir_all(directory).map_err(|source| OpenPlayersError::Directory {
-        directory: directory.display().to_string(),
-        source,
-    })
-}
-
-/// WAL lets readers go on beside the one writer; a writer waits up to five seconds for another; a
-/// commit is on the disk before it is answered.
-async fn set_up_sqlite(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    const PRAGMAS: &str = "pragma busy_timeout = 5000; pragma journal_mode = wal; \
-        pragma synchronous = full; pragma foreign_keys = on;";
-    connection.execute(PRAGMAS).await.map(drop)
 }
 
 fn check_source_name(player: &ImportedPlayer<'_>) -> Result<(), ImportPlayersError> {

@@ -4,16 +4,17 @@
 //! loopback as a trusted proxy they come from wherever `x-forwarded-for` says.
 
 use std::collections::HashMap;
+use std::io::{Read as _, Write as _};
 
 use event_store::UnixMs;
 use serde_json::{Value, json};
 
 use crate::support::actor::{Actor, PLACEMENTS};
 use crate::support::answer::Answer;
-use crate::support::eventually;
 use crate::support::feed::Feed;
 use crate::support::sse::EventStream;
 use crate::support::test_app::TestApp;
+use crate::support::{DEADLINE, eventually};
 
 const SIGN_IN: &str = "/api/v1/auth/anonymous";
 const STREAM: &str = "/api/v1/canvases/main/events/stream";
@@ -74,6 +75,57 @@ fn of_a_thousand_sign_ins_a_second_from_one_address_few_get_through() {
     // The crowd costs nobody else anything.
     sign_in_from(&guest, "203.0.113.9", &[]).expect(200);
     guest.get("/api/v1/canvases").expect(200);
+}
+
+#[test]
+fn a_crowd_of_subnets_is_limited_and_its_neighbours_are_not() {
+    let burst = ("limits.sign_ins_burst", "3");
+    let app = TestApp::with(&[BEHIND_A_PROXY, burst]);
+    let guest = app.guest();
+    let sign_in = |address: String| sign_in_from(&guest, &address, &[]);
+    let one_subnet: Vec<_> = (0..12)
+        .map(|host| sign_in(format!("2001:db8:1:100::{host:x}")))
+        .collect();
+    let allowed = codes(&one_subnet)["ok"];
+    assert!((3..9).contains(&allowed), "{allowed} from one subnet");
+    // Its flood has used up nothing of what the customer and the site may.
+    sign_in("2001:db8:1:101::1".to_owned()).expect(200);
+    sign_in("2001:db8:1:200::1".to_owned()).expect(200);
+    let one_site: Vec<_> = (0..60)
+        .map(|subnet| sign_in(format!("2001:db8:2:{subnet:x}00::1")))
+        .collect();
+    let allowed = codes(&one_site)["ok"];
+    assert!((12..40).contains(&allowed), "{allowed} from one site");
+    sign_in("2001:db8:3:100::1".to_owned()).expect(200);
+}
+
+#[test]
+fn a_head_beyond_its_bounds_is_refused() {
+    let app = TestApp::start();
+    let guest = app.guest();
+    let large = "x".repeat(17 << 10);
+    let too_large = guest.get_with("/livez", &[("x-large", &large)]);
+    assert_eq!(too_large.status(), 431);
+    let too_many = guest.get_with("/livez", &[("x-many", "1"); 101]);
+    assert_eq!(too_many.status(), 431);
+    let enough = guest.get_with("/livez", &[("x-many", "1"); 50]);
+    assert_eq!(enough.status(), 200);
+}
+
+#[test]
+fn a_body_that_does_not_come_is_given_up() {
+    let app = TestApp::start();
+    let mut socket = std::net::TcpStream::connect(app.address()).unwrap();
+    socket.set_read_timeout(Some(DEADLINE)).unwrap();
+    let head = format!(
+        "POST {SIGN_IN} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n\
+         content-length: 99\r\n\r\n{{"
+    );
+    socket.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(answer.contains("\"body_too_slow\""), "{answer}");
 }
 
 #[test]
@@ -155,7 +207,15 @@ fn a_device_becomes_so_many_players_a_day() {
     first.expect(200);
     let cookie = first.set_cookie("__Host-device");
     let (cookie, attributes) = cookie.split_once("; ").unwrap();
-    let expected = "Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax; Secure";
+    let mut attributes: Vec<&str> = attributes.split("; ").collect();
+    attributes.sort_unstable();
+    let expected = [
+        "HttpOnly",
+        "Max-Age=31536000",
+        "Path=/",
+        "SameSite=Lax",
+        "Secure",
+    ];
     assert_eq!(attributes, expected);
     let known = [("cookie", cookie)];
     for number in 2..=5 {

@@ -15,6 +15,7 @@ mod documents;
 mod events;
 mod feed;
 mod gateways;
+mod human_check;
 mod identities;
 mod image;
 mod junk;

@@ -63,6 +63,11 @@ const ARROWS: &[Arrow] = &[
         modules: EDGES,
     },
     Arrow {
+        from: "src/human_check/",
+        crates: &["axum"],
+        modules: EDGES,
+    },
+    Arrow {
         from: "src/limits/",
         crates: &["axum"],
         modules: EDGES,

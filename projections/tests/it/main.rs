@@ -1,5 +1,6 @@
 //! The tests of the crate as its users see it.
 
+mod behaviour;
 mod catch_up;
 mod cell_history;
 mod decoders;

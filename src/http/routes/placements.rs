@@ -8,11 +8,11 @@ use projections::canvas::Allowance;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::http::Shared;
 use crate::http::error::{ApiError, ErrorBody, ErrorCode};
 use crate::http::extract::{JsonBody, Segments};
 use crate::http::player::Player;
 use crate::http::timestamp::rfc3339;
+use crate::http::{Shared, human_check};
 use crate::placements::{
     PlaceError, PlaceRequest, PlacementKey, Proposal, UNDO_WINDOW_MS, place, undo,
 };
@@ -121,14 +121,16 @@ pub struct UndoneJson {
             empty_batch, batch_too_large, repeated_cell, out_of_bounds, not_in_palette"),
         (status = 401, body = ErrorBody,
             description = "unauthorized, token_expired, session_revoked"),
-        (status = 403, body = ErrorBody, description = "banned, not_open"),
+        (status = 403, body = ErrorBody, description = "banned, not_open, human_check_required, \
+            cross_site"),
         (status = 404, body = ErrorBody, description = "canvas_not_found"),
         (status = 409, body = ErrorBody, description = "not_playing, no_round, round_closed, \
             unchanged"),
         (status = 413, body = ErrorBody, description = "body_too_large"),
         (status = 415, body = ErrorBody, description = "unsupported_media_type"),
         (status = 423, body = ErrorBody, description = "canvas_locked"),
-        (status = 429, body = ErrorBody, description = "cooling_down, with retry_after_ms"),
+        (status = 429, body = ErrorBody, description = "cooling_down, rate_limited, with \
+            retry_after_ms"),
         (status = 503, body = ErrorBody, description = "unavailable: send the same ids again"),
     ),
 )]
@@ -141,6 +143,7 @@ pub async fn create(
     let live = app.canvas(&canvas)?;
     let requests = requests(body, app.config.limits.max_batch)?;
     let now = UnixMs::now();
+    human_check::before_placing(&app, player.id, now)?;
     let placed = place(live, &app.seats, player.id, &requests, now).await;
     count_outcome(placed.as_ref().map(|placed| placed.placements.len()));
     let placed = placed?;

@@ -9,11 +9,11 @@ use utoipa::ToSchema;
 
 use crate::accounts::OpenSessionError;
 use crate::auth::SignInError;
-use crate::http::Shared;
 use crate::http::error::{ApiError, ErrorBody, ErrorCode};
 use crate::http::extract::JsonBody;
 use crate::http::new_name::Newcomer;
 use crate::http::signed_in::{SignedInJson, Transport, signed_in};
+use crate::http::{Shared, human_check};
 
 /// A name to play under.
 #[derive(Deserialize, ToSchema)]
@@ -25,6 +25,8 @@ pub struct AnonymousBody {
     /// How the refresh token travels; as a cookie when left out.
     #[serde(default)]
     refresh: Transport,
+    /// A proof of work, where `GET /auth` says that one is asked for.
+    proof: Option<String>,
 }
 
 /// Sign in with nothing but a name
@@ -34,8 +36,10 @@ pub struct AnonymousBody {
     request_body = AnonymousBody,
     responses(
         (status = 200, body = SignedInJson),
-        (status = 400, body = ErrorBody, description = "malformed_json, invalid_name"),
-        (status = 403, body = ErrorBody, description = "anonymous_off, cross_site"),
+        (status = 400, body = ErrorBody, description = "malformed_json, invalid_name, \
+            human_check_failed"),
+        (status = 403, body = ErrorBody, description = "anonymous_off, cross_site, \
+            human_check_required"),
         (status = 429, body = ErrorBody, description = "rate_limited, too_many_accounts"),
         (status = 415, body = ErrorBody, description = "unsupported_media_type"),
         (status = 503, body = ErrorBody, description = "unavailable"),
@@ -48,6 +52,7 @@ pub async fn anonymous(
 ) -> Result<Response, ApiError> {
     let now = UnixMs::now();
     let reserved = newcomer.reserve(&app, now)?;
+    human_check::demand(&app, body.proof.as_deref(), now).await?;
     let done = app.sign_in.anonymous(&body.name, now).await?;
     if let Some(reserved) = reserved {
         reserved.keep();

@@ -64,7 +64,10 @@ pub async fn list(State(app): State<Shared>) -> Json<SignInWaysJson> {
         anonymous: app.config.allows_anonymous(),
         providers: providers.collect(),
         telegram_mini_app: app.mini_app.is_some(),
-        human_check: None,
+        human_check: app.human_checks.kind().map(|kind| HumanCheckJson {
+            kind,
+            challenge_url: "/api/v1/auth/challenge".to_owned(),
+        }),
     })
 }
 
