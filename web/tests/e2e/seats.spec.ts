@@ -149,18 +149,6 @@ test.describe('a seat that ends soon', () => {
     await player.expectCell(CELL, 2);
   });
 
-  test('a placement keeps the seat', async ({ server, player }) => {
-    await player.open(server.url, CLOSE);
-    await player.play('ada');
-    await player.choose(2);
-    const countdown = player.page.getByTestId('seat-countdown');
-    await expect(countdown).toBeVisible();
-    await player.point(CELL);
-    await player.expectCell(CELL, 2);
-    await expect(countdown).toBeHidden();
-    await player.expectStatus('playing');
-  });
-
   test('is over after a network that was dead for longer, without an alarm', async ({
     server, player,
   }) => {
@@ -172,6 +160,24 @@ test.describe('a seat that ends soon', () => {
     await player.page.context().setOffline(false);
     await player.expectConnection('watching');
     await player.button('Play again').click();
+    await player.expectStatus('playing');
+  });
+});
+
+test.describe('a seat with time to act', () => {
+  test.use({
+    settings: { PIXELWARS_CANVAS__REGAIN_MS: '0', PIXELWARS_PLAYERS__AFK_AFTER_MS: '12000' },
+  });
+
+  test('a placement keeps the seat', async ({ server, player }) => {
+    await player.open(server.url, CLOSE);
+    await player.play('ada');
+    await player.choose(2);
+    const countdown = player.page.getByTestId('seat-countdown');
+    await expect(countdown).toBeVisible();
+    await player.point(CELL);
+    await player.expectCell(CELL, 2);
+    await expect(countdown).toBeHidden();
     await player.expectStatus('playing');
   });
 });

@@ -74,7 +74,6 @@ test.describe('by name', () => {
     });
     expect(answer.status()).toBe(401);
     expect(await answer.json()).toMatchObject({ error: { code: 'refresh_token_reused' } });
-    await player.page.reload();
     await expect(player.page.getByTestId('message')).toContainText(/sign in again/i);
     await player.expectStatus('guest');
     await player.expectConnection('watching');
