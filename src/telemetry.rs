@@ -144,6 +144,10 @@ fn describe_seats() {
         "Seats, and places in the queue, that ended because nobody used them"
     );
     describe_counter!(
+        "canvas_seat_task_turns_total",
+        "Times that the task that keeps the seats woke up"
+    );
+    describe_counter!(
         "canvas_neighbour_messages_lost_total",
         "Messages to other gateways of the same log that could not be sent"
     );

@@ -2,6 +2,7 @@
 //! token in an address ends up in logs; so a player fetches a ticket that opens one socket, soon,
 //! once.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::str::FromStr;
@@ -18,6 +19,12 @@ pub const TICKET_TTL_MS: i64 = 30_000;
 
 /// The most tickets that can be out at a time, at some 200 bytes each.
 pub const MAX_TICKETS: usize = 100_000;
+
+/// The most tickets that one player can have out; the oldest is dropped for a newer one.
+const MAX_TICKETS_PER_PLAYER: usize = 2;
+
+/// How many redeemed tickets are kept in the order of all before it is tidied up.
+const ORDER_SLACK: usize = 1_024;
 
 /// Bytes of a ticket: the gateway's number and 128 random bits.
 const TICKET_BYTES: usize = 4 + 16;
@@ -114,9 +121,45 @@ struct Held {
 #[derive(Debug, Default)]
 struct Inner {
     tickets: HashMap<FeedTicket, Held>,
+    /// The newest tickets of each player who has some that were not redeemed.
+    of_player: HashMap<PlayerId, VecDeque<FeedTicket>>,
     /// Tickets in the order they were issued, which is the order they end in; redeemed ones too,
-    /// until they would have ended.
+    /// until they would have ended or there are too many of them.
     order: VecDeque<(FeedTicket, UnixMs)>,
+}
+
+impl Inner {
+    fn remove(&mut self, ticket: &FeedTicket) -> Option<Held> {
+        let held = self.tickets.remove(ticket)?;
+        if let Entry::Occupied(mut own) = self.of_player.entry(held.holder.player) {
+            own.get_mut().retain(|other| other != ticket);
+            if own.get().is_empty() {
+                own.remove();
+            }
+        }
+        Some(held)
+    }
+
+    /// Drops what has ended by `now`, and those that `player` has too many of to get one more.
+    fn make_room(&mut self, player: PlayerId, now: UnixMs) {
+        while let Some((oldest, ends_at)) = self.order.front().copied()
+            && ends_at <= now
+        {
+            self.remove(&oldest);
+            self.order.pop_front();
+        }
+        while let Some(own) = self.of_player.get(&player)
+            && own.len() >= MAX_TICKETS_PER_PLAYER
+            && let Some(oldest) = own.front().copied()
+        {
+            self.remove(&oldest);
+        }
+        if self.order.len() > 2 * self.tickets.len() + ORDER_SLACK {
+            let tickets = &self.tickets;
+            self.order
+                .retain(|(ticket, _)| tickets.contains_key(ticket));
+        }
+    }
 }
 
 /// The tickets that are out, in this process: a ticket is redeemed at the gateway that issued it.
@@ -161,25 +204,21 @@ impl FeedTickets {
         let expires_at = now.plus_ms(TICKET_TTL_MS);
 
         let mut inner = self.inner.lock();
-        let Inner { tickets, order } = &mut *inner;
-        while let Some((oldest, ends_at)) = order.front()
-            && *ends_at <= now
-        {
-            tickets.remove(oldest);
-            order.pop_front();
-        }
-        if let Some((_, ends_at)) = order.front()
-            && order.len() >= self.capacity
+        inner.make_room(holder.player, now);
+        if let Some((_, ends_at)) = inner.order.front()
+            && inner.tickets.len() >= self.capacity
         {
             return Err(IssueTicketError::Full { retry_at: *ends_at });
         }
-        order.push_back((ticket, expires_at));
+        inner.order.push_back((ticket, expires_at));
+        let own = inner.of_player.entry(holder.player).or_default();
+        own.push_back(ticket);
         let held = Held {
             holder,
             canvas,
             expires_at,
         };
-        tickets.insert(ticket, held);
+        inner.tickets.insert(ticket, held);
         Ok(ticket)
     }
 
@@ -194,7 +233,7 @@ impl FeedTickets {
         canvas: &CanvasSlug,
         now: UnixMs,
     ) -> Result<TicketHolder, RedeemTicketError> {
-        let held = self.inner.lock().tickets.remove(&ticket);
+        let held = self.inner.lock().remove(&ticket);
         match held {
             None => Err(RedeemTicketError::Unknown),
             Some(held) if held.expires_at <= now => Err(RedeemTicketError::Expired),
@@ -294,11 +333,37 @@ mod tests {
     #[test]
     fn no_more_tickets_are_out_than_there_may_be() {
         let tickets = FeedTickets::with_capacity(HERE, 2);
+        let other = |bits| TicketHolder {
+            player: PlayerId::from_bits(bits),
+            ..ADA
+        };
         tickets.issue(ADA, main(), NOW).unwrap();
-        tickets.issue(ADA, main(), NOW.plus_ms(10)).unwrap();
+        let second = tickets.issue(other(2), main(), NOW.plus_ms(10)).unwrap();
         let retry_at = NOW.plus_ms(TICKET_TTL_MS);
-        let full = tickets.issue(ADA, main(), NOW.plus_ms(20));
+        let full = tickets.issue(other(3), main(), NOW.plus_ms(20));
         assert_eq!(full, Err(IssueTicketError::Full { retry_at }));
-        assert!(tickets.issue(ADA, main(), retry_at).is_ok());
+        tickets.redeem(second, &main(), NOW).unwrap();
+        assert!(
+            tickets.issue(other(3), main(), NOW).is_ok(),
+            "it makes room"
+        );
+        assert!(tickets.issue(other(4), main(), retry_at).is_ok());
+    }
+
+    #[test]
+    fn a_player_takes_no_more_than_a_few_tickets_from_the_others() {
+        let tickets = FeedTickets::with_capacity(HERE, 10);
+        let issued: Vec<FeedTicket> = (0..5_000)
+            .map(|_| tickets.issue(ADA, main(), NOW).unwrap())
+            .collect();
+        let inner = tickets.inner.lock();
+        assert_eq!(inner.tickets.len(), MAX_TICKETS_PER_PLAYER);
+        assert!(inner.order.len() <= 2 * ORDER_SLACK);
+        drop(inner);
+        let outcome = |ticket: &FeedTicket| tickets.redeem(*ticket, &main(), NOW);
+        assert_eq!(outcome(&issued[0]), Err(RedeemTicketError::Unknown));
+        assert_eq!(outcome(&issued[4_999]), Ok(ADA));
+        assert_eq!(outcome(&issued[4_998]), Ok(ADA));
+        assert!(tickets.inner.lock().of_player.is_empty());
     }
 }

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::feed_ticket::{FeedTicket, FeedTickets, RedeemTicketError, TicketHolder};
-use crate::players::{GatewayId, LoginSessionId, PlaySession, SessionNumber};
+use crate::players::{
+    GatewayId, LoginSessionId, PlaySession, PlayerStatus, SeatKeeper, SessionNumber,
+};
 
 /// How long to wait for the gateway that issued a ticket.
 const ASK_FOR: Duration = Duration::from_secs(2);
@@ -88,12 +90,13 @@ impl TicketExchange {
         })
     }
 
-    /// Redeems for other gateways, until cancelled.
+    /// Redeems for other gateways, until cancelled: tickets of accounts that play or wait here.
     ///
     /// # Errors
     /// [`async_nats::SubscribeError`] when the server's connection is closed.
     pub async fn serve(
         self: Arc<Self>,
+        seats: Arc<SeatKeeper>,
         cancelled: CancellationToken,
     ) -> Result<(), async_nats::SubscribeError> {
         let Some(client) = &self.client else {
@@ -109,7 +112,7 @@ impl TicketExchange {
                 continue;
             };
             let redeemed = Redeemed {
-                holder: self.redeem_for(&question.payload),
+                holder: self.redeem_for(&question.payload, &seats),
             };
             let Ok(payload) = rmp_serde::to_vec(&redeemed) else {
                 continue;
@@ -119,11 +122,16 @@ impl TicketExchange {
         }
     }
 
-    fn redeem_for(&self, question: &[u8]) -> Option<(u64, u64, [u8; 16])> {
+    fn redeem_for(&self, question: &[u8], seats: &SeatKeeper) -> Option<(u64, u64, [u8; 16])> {
         let question: Redeem = rmp_serde::from_slice(question).ok()?;
         let ticket = question.ticket.parse().ok()?;
         let canvas = question.canvas.parse().ok()?;
         let holder = self.tickets.redeem(ticket, &canvas, UnixMs::now()).ok()?;
+        // A ticket that outlived its seat brings none along.
+        let status = seats.report(holder.player).status;
+        if status == PlayerStatus::Afk {
+            return None;
+        }
         let PlaySession {
             number,
             login_session,

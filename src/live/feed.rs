@@ -119,6 +119,11 @@ impl Feed {
         (2 * self.fanout.stats().last_pass).clamp(self.tick.min, self.tick.max)
     }
 
+    /// Whether the socket is open, or its end was not swept yet.
+    pub fn has(&self, connection: ConnectionId) -> bool {
+        self.told.lock().players.contains_key(&connection)
+    }
+
     /// Forgets the sockets that have gone, and says whose they were.
     pub fn sweep(&self) -> Vec<(PlayerId, ConnectionId)> {
         let ended = self.fanout.take_ended();

@@ -104,12 +104,15 @@ pub async fn place(
             }
             Err(error) => return Err(error.into()),
         };
-        let mut placed = settle(live, player, versions, now).await?;
-        placed.playing_until = match acts {
+        let playing_until = match acts {
             true => seats.acted(player, now),
             false => seats.playing_until(player),
         };
-        return Ok(placed);
+        let placed = settle(live, player, versions, now).await?;
+        return Ok(Placed {
+            playing_until,
+            ..placed
+        });
     }
     Err(unreachable_log(TooManyAtOnce { player }))
 }

@@ -1,57 +1,69 @@
 //! What a gateway does about accounts that sit at another one.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use event_store::{PlayerId, UnixMs};
 use parking_lot::Mutex;
 
 use super::neighbours::{GatewayId, Message, Neighbours};
-use super::seats::{Seats, StatusReport};
+use super::seats::{PlayRefusal, Seats, StatusReport};
 use super::status::{Input, PlayerStatus};
-use super::{SeatKeeper, SessionNumber};
+use super::{PlaySession, SeatKeeper, SessionNumber};
 
 /// The most seats at other gateways that are remembered. Beyond it all are forgotten and asked for
 /// again.
 const MAX_REMEMBERED: usize = 100_000;
 
-/// Seats at other gateways, of players who do something at this one.
+/// Seats at other gateways, of players who do something at this one. Each is remembered as long as
+/// it lasted when its gateway was asked, and then asked for again: this gateway never keeps a seat
+/// on by itself.
 #[derive(Debug, Default)]
-pub(super) struct Elsewhere(Mutex<HashMap<PlayerId, (GatewayId, UnixMs)>>);
+pub(super) struct Elsewhere {
+    seats: Mutex<HashMap<PlayerId, (GatewayId, UnixMs)>>,
+    /// Counts what was forgotten: an answer that was on its way meanwhile may be old.
+    forgotten: AtomicU64,
+}
 
 impl Elsewhere {
-    fn remember(&self, player: PlayerId, at: GatewayId, until: UnixMs) {
-        let mut known = self.0.lock();
+    /// Remembers an answer, unless something was forgotten since `forgotten` was read.
+    fn remember(&self, player: PlayerId, at: GatewayId, until: UnixMs, forgotten: u64) {
+        let mut known = self.seats.lock();
+        if self.forgotten.load(Ordering::Acquire) != forgotten {
+            return;
+        }
         if known.len() >= MAX_REMEMBERED {
             known.clear();
         }
         known.insert(player, (at, until));
     }
 
+    fn forgotten(&self) -> u64 {
+        self.forgotten.load(Ordering::Acquire)
+    }
+
     /// Until when a player sits elsewhere, as far as is known.
     fn until(&self, player: PlayerId, now: UnixMs) -> Option<UnixMs> {
-        let known = self.0.lock().get(&player).copied();
+        let known = self.seats.lock().get(&player).copied();
         known.map(|(_, until)| until).filter(|until| now < *until)
     }
 
-    /// Keeps a seat that is known on until `until`; says whether it is known.
-    fn extend(&self, player: PlayerId, now: UnixMs, until: UnixMs) -> bool {
-        let mut known = self.0.lock();
-        let seat = known.get_mut(&player).filter(|(_, until)| now < *until);
-        let is_known = seat.is_some();
-        if let Some(seat) = seat {
-            seat.1 = until;
-        }
-        is_known
-    }
-
+    /// Forgets the player's seat; only if it was at gateway `at`, when that is given.
     fn forget(&self, player: PlayerId, at: Option<GatewayId>) {
-        let mut known = self.0.lock();
+        let mut known = self.seats.lock();
+        self.forgotten.fetch_add(1, Ordering::Release);
         let is_there = known
             .get(&player)
             .is_some_and(|(seat, _)| at.is_none_or(|at| at == *seat));
         if is_there {
             known.remove(&player);
         }
+    }
+
+    fn forget_all_at(&self, gone: GatewayId) {
+        let mut known = self.seats.lock();
+        self.forgotten.fetch_add(1, Ordering::Release);
+        known.retain(|_, (at, _)| *at != gone);
     }
 }
 
@@ -69,7 +81,34 @@ impl SeatKeeper {
         self.ask(neighbours, player).await.status
     }
 
-    /// The same, with all that the player is told.
+    /// As [`play`](Self::play), and a player who has a seat at another gateway is not refused for a
+    /// full queue here.
+    ///
+    /// # Errors
+    /// [`PlayRefusal`]; nothing changes.
+    pub async fn play_anywhere(
+        &self,
+        player: PlayerId,
+        session: PlaySession,
+        now: UnixMs,
+    ) -> Result<StatusReport, PlayRefusal> {
+        let played = self.play(player, session, now);
+        let Some(neighbours) = self.neighbours() else {
+            return played;
+        };
+        if played != Err(PlayRefusal::QueueFull)
+            || self.ask(neighbours, player).await.status != PlayerStatus::Playing
+        {
+            return played;
+        }
+        Ok(self.change(|seats| {
+            seats.seat_owed(player, session, now);
+            self.announce(seats, player, session.number);
+            seats.report(player)
+        }))
+    }
+
+    /// What the player is told, of a seat or place in the queue here or at another gateway.
     pub async fn report_anywhere(&self, player: PlayerId) -> StatusReport {
         let here = self.report(player);
         match self.neighbours() {
@@ -81,11 +120,12 @@ impl SeatKeeper {
     }
 
     async fn ask(&self, neighbours: &Neighbours, player: PlayerId) -> StatusReport {
+        let forgotten = self.elsewhere().forgotten();
         let Some((at, report)) = neighbours.locate(player).await else {
             return super::seats::AFK;
         };
         if let (PlayerStatus::Playing, Some(until)) = (report.status, report.until) {
-            self.elsewhere().remember(player, at, until);
+            self.elsewhere().remember(player, at, until, forgotten);
         }
         report
     }
@@ -94,15 +134,12 @@ impl SeatKeeper {
     /// until when.
     pub(super) fn acted_elsewhere(&self, player: PlayerId, now: UnixMs) -> Option<UnixMs> {
         let neighbours = self.neighbours()?;
-        let until = now.plus_ms(i64::from(self.rules().afk_after_ms));
+        self.elsewhere().until(player, now)?;
         let message = Message::Acted {
             player: player.bits(),
         };
-        let is_known = self.elsewhere().extend(player, now, until);
-        is_known.then(|| {
-            neighbours.tell(message);
-            until
-        })
+        neighbours.tell(message);
+        Some(now.plus_ms(i64::from(self.rules().afk_after_ms)))
     }
 
     /// Tells the neighbours that an account has come here.
@@ -131,9 +168,9 @@ impl SeatKeeper {
             Message::HandedOver {
                 to,
                 player,
-                until_ms,
+                left_ms,
             } => {
-                let until = UnixMs(until_ms);
+                let until = now.plus_ms(left_ms);
                 let input = Input::HandedOver { until };
                 self.hear_for_us(to, PlayerId::from_bits(player), input, now);
             }
@@ -151,6 +188,7 @@ impl SeatKeeper {
                 self.elsewhere().forget(player, None);
                 self.change(|seats| seats.apply(player, Input::Leave, now));
             }
+            Message::Stopped => self.elsewhere().forget_all_at(from),
             Message::Ended { player } => {
                 self.elsewhere()
                     .forget(PlayerId::from_bits(player), Some(from));
@@ -196,7 +234,7 @@ impl SeatKeeper {
                 neighbours.tell(Message::HandedOver {
                     to: from,
                     player: player.bits(),
-                    until_ms: until.0,
+                    left_ms: until.ms_since(now),
                 });
             }
             seats.apply(player, Input::Moved, now);

@@ -1,6 +1,6 @@
 //! The seats of a running gateway: what happens to accounts, told to their sockets in order.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -52,6 +52,12 @@ struct Inner {
     sleeps_until: Option<UnixMs>,
 }
 
+impl Inner {
+    fn has_something_to_tell(&self) -> bool {
+        self.seats.positions_changed() || !self.outbox.is_empty()
+    }
+}
+
 impl SeatKeeper {
     /// No seat is taken yet. The neighbours are the other gateways of the same log.
     pub fn new(live: Arc<LiveCanvas>, rules: SeatRules, neighbours: Option<Neighbours>) -> Self {
@@ -80,17 +86,27 @@ impl SeatKeeper {
         session: PlaySession,
         now: UnixMs,
     ) -> Result<StatusReport, PlayRefusal> {
-        let ban = self.live.read(|state| {
-            let ban = state.canvas.ban(player, now);
-            ban.map(|ban| (ban.until, ban.reason.clone()))
-        });
-        if let Some((until, reason)) = ban {
-            return Err(PlayRefusal::Banned { until, reason });
-        }
-        self.change(|seats| {
+        self.check_ban(player, now)?;
+        let report = self.change(|seats| {
             let report = seats.play(player, session, now)?;
             self.announce(seats, player, session.number);
             Ok(report)
+        })?;
+        // A ban that came in between looked for the player too early.
+        let banned = self.check_ban(player, now);
+        if banned.is_err() {
+            self.change(|seats| seats.apply(player, Input::Banned, now));
+        }
+        banned.map(|()| report)
+    }
+
+    fn check_ban(&self, player: PlayerId, now: UnixMs) -> Result<(), PlayRefusal> {
+        self.live.read(|state| match state.canvas.ban(player, now) {
+            None => Ok(()),
+            Some(ban) => Err(PlayRefusal::Banned {
+                until: ban.until,
+                reason: ban.reason.clone(),
+            }),
         })
     }
 
@@ -112,6 +128,10 @@ impl SeatKeeper {
         now: UnixMs,
     ) {
         self.change(|seats| seats.socket_opened(player, session, connection, now));
+        // It may have gone, and been swept, before its account knew of it.
+        if !self.live.feed().has(connection) {
+            self.change(|seats| seats.socket_closed(player, connection, now));
+        }
     }
 
     /// Ends the seats, and places in the queue, of sign-ins that `is_over` names: for sessions that
@@ -163,6 +183,7 @@ impl SeatKeeper {
     pub async fn run(&self, cancelled: CancellationToken) {
         let mut positions_at = Instant::now();
         loop {
+            metrics::counter!("canvas_seat_task_turns_total").increment(1);
             let fanout = self.live.feed().fanout();
             tokio::select! {
                 () = cancelled.cancelled() => break,
@@ -287,6 +308,7 @@ impl SeatKeeper {
     /// the order of the changes.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut Seats) -> T) -> T {
         let mut inner = self.inner.lock();
+        let was_waiting = inner.has_something_to_tell();
         let changed = change(&mut inner.seats);
         let Inner {
             seats,
@@ -301,22 +323,31 @@ impl SeatKeeper {
             (Some(_), None) => true,
             (None, _) => false,
         };
-        if is_earlier || seats.positions_changed() || !outbox.is_empty() {
+        // What is to be told later wakes the task once, which then sleeps until it may be told.
+        if is_earlier || (inner.has_something_to_tell() && !was_waiting) {
             self.wake.notify_one();
         }
         changed
     }
 }
 
-/// Tells what can be told now.
+/// Tells what can be told now. A socket that can take nothing holds up itself alone.
 fn send_all(outbox: &mut VecDeque<Effect>, fanout: &dyn Fanout, neighbours: Option<&Neighbours>) {
-    while let Some(effect) = outbox.front() {
+    let mut busy = HashSet::new();
+    outbox.retain(|effect| {
+        let socket = effect.socket();
+        if socket.is_some_and(|socket| busy.contains(&socket)) {
+            return true;
+        }
         match send(*effect, fanout, neighbours) {
-            Err(SendError::Busy) => return,
+            Err(SendError::Busy) => {
+                busy.extend(socket);
+                true
+            }
             // A server that stops tells its sockets by itself.
-            Ok(()) | Err(SendError::Stopped) => outbox.pop_front(),
-        };
-    }
+            Ok(()) | Err(SendError::Stopped) => false,
+        }
+    });
 }
 
 fn send(

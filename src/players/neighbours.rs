@@ -41,7 +41,7 @@ pub(super) enum Message {
     HandedOver {
         to: GatewayId,
         player: u64,
-        until_ms: i64,
+        left_ms: i64,
     },
     /// The account that came to gateway `to` has come to the sender since.
     Kept {
@@ -55,6 +55,8 @@ pub(super) enum Message {
     Left { player: u64 },
     /// The account has no seat at the sender any more.
     Ended { player: u64 },
+    /// The sender stops: nobody has a seat there any more.
+    Stopped,
 }
 
 /// A message with its sender.
@@ -77,7 +79,8 @@ struct Located {
     at: GatewayId,
     is_playing: bool,
     position: u32,
-    until_ms: Option<i64>,
+    /// Milliseconds until the status ends by itself: gateways' clocks may be apart.
+    left_ms: Option<i64>,
 }
 
 /// The other gateways.
@@ -136,7 +139,7 @@ impl Neighbours {
         let report = StatusReport {
             status,
             position: located.position,
-            until: located.until_ms.map(UnixMs),
+            until: located.left_ms.map(|left| UnixMs::now().plus_ms(left)),
         };
         Some((located.at, report))
     }
@@ -160,7 +163,12 @@ pub async fn serve(
     let mut asked = client.subscribe(neighbours.asked.clone()).await?;
     loop {
         tokio::select! {
-            () = cancelled.cancelled() => return Ok(()),
+            () = cancelled.cancelled() => {
+                let message = Message::Stopped;
+                let envelope = Envelope { from: neighbours.id, message };
+                publish(client, neighbours.told.clone(), &envelope).await;
+                return Ok(());
+            }
             Some(message) = waiting.recv() => {
                 let envelope = Envelope { from: neighbours.id, message };
                 publish(client, neighbours.told.clone(), &envelope).await;
@@ -197,7 +205,7 @@ fn located(seats: &SeatKeeper, at: GatewayId, locate: &Locate) -> Option<Located
         at,
         is_playing,
         position: report.position,
-        until_ms: report.until.map(|until| until.0),
+        left_ms: report.until.map(|until| until.ms_since(UnixMs::now())),
     })
 }
 

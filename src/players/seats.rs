@@ -51,6 +51,16 @@ pub(super) enum Effect {
     Ended(PlayerId),
 }
 
+impl Effect {
+    /// Which socket it is about, if it is about one.
+    pub(super) fn socket(&self) -> Option<ConnectionId> {
+        match self {
+            Self::Tell(socket, _) | Self::Close(socket, _) => Some(*socket),
+            Self::Ended(_) => None,
+        }
+    }
+}
+
 /// Why nobody sat down or queued up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlayRefusal {
@@ -205,6 +215,19 @@ impl Seats {
             account.login_session = Some(login_session);
         }
         Ok(self.report(player))
+    }
+
+    /// An account that has a seat at another gateway comes here, however full it is: the seat comes
+    /// along.
+    pub(super) fn seat_owed(&mut self, player: PlayerId, session: PlaySession, now: UnixMs) {
+        let input = Input::Play {
+            session: session.number,
+            seat_is_free: true,
+        };
+        self.apply(player, input, now);
+        if let Some(account) = self.accounts.get_mut(&player) {
+            account.login_session = Some(session.login_session);
+        }
     }
 
     /// A socket was opened with a ticket that `session` got.

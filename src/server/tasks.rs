@@ -146,5 +146,6 @@ pub(super) fn spawn_neighbour_tasks(
     let (seats, cancelled) = (Arc::clone(&app.seats), app.stopping.clone());
     tasks.spawn(async move { Ok(serve_neighbours(&seats, waiting, cancelled).await?) });
     let (tickets, cancelled) = (Arc::clone(&app.tickets), app.stopping.clone());
-    tasks.spawn(async move { Ok(tickets.serve(cancelled).await?) });
+    let seats = Arc::clone(&app.seats);
+    tasks.spawn(async move { Ok(tickets.serve(seats, cancelled).await?) });
 }

@@ -190,7 +190,7 @@ fn a_ticket_opens_one_socket() {
     );
     let invalid = (401, json!("invalid_ticket"));
     assert_eq!(refused(&ada, alone), invalid, "used");
-    let unknown = "A".repeat(22);
+    let unknown = "A".repeat(27);
     for offer in [unknown.as_str(), "pixelwars.v1", "x, y", "pixelwars.v1,"] {
         let offer = &[("sec-websocket-protocol", offer)];
         assert_eq!(refused(&ada, offer), invalid);

@@ -124,6 +124,47 @@ fn placements_at_another_gateway_keep_the_seat() {
 }
 
 #[test]
+fn a_ticket_that_outlived_its_seat_brings_none_along() {
+    let pair = Pair::start(&[]);
+    let ada = pair.a.player("Ada");
+    let ticket = ada.ticket();
+    ada.leave();
+    let offer = format!("pixelwars.v1, {ticket}");
+    let stream = TcpStream::connect(pair.b.address()).unwrap();
+    let refused = Feed::handshake(stream, &[("sec-websocket-protocol", &offer)]);
+    assert_eq!(refused.err().unwrap().status(), 401);
+    assert_eq!(pair.online(), (0, 0));
+}
+
+#[test]
+fn a_seat_ends_with_its_gateway_also_where_its_player_places() {
+    let mut pair = Pair::start(&[]);
+    let ada = pair.a.player("Ada");
+    let at_b = pair.at_b(&ada);
+    at_b.place(0, 0, 5);
+    pair.a.stop();
+    let mut column = 0;
+    eventually("the other gateway hears of it", || {
+        column += 1;
+        let answer = at_b.try_place(&format!("{column}"), column % 32, 1 + column / 32, 6);
+        (answer.status() == 409).then_some(())
+    });
+    assert_eq!(at_b.play()["status"], "playing");
+}
+
+#[test]
+fn a_full_queue_lets_somebody_with_a_seat_elsewhere_in() {
+    let pair = Pair::start(&[("max_players", "1"), ("players.max_queued", "0")]);
+    let ada = pair.a.player("Ada");
+    let _bob = pair.b.player("Bob");
+    let stranger = pair.b.afk_player("Cleo");
+    stranger.try_play().expect_error(503, "queue_full");
+    let at_b = pair.at_b(&ada);
+    assert_eq!(at_b.play()["status"], "playing");
+    eventually("the seat moved", || (pair.online() == (0, 2)).then_some(()));
+}
+
+#[test]
 fn leaving_at_one_gateway_leaves_everywhere() {
     let pair = Pair::start(&[]);
     let ada = pair.a.player("Ada");

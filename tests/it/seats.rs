@@ -344,3 +344,33 @@ fn a_newer_session_takes_the_seat_and_the_older_one_has_to_refresh() {
     older.try_play().expect_error(409, "session_superseded");
     assert_eq!(newer.feed().status().0, "playing");
 }
+
+#[test]
+fn a_queue_that_moves_wakes_the_server_a_few_times_and_no_more() {
+    let app = TestApp::with(&[("max_players", "1")]);
+    let turns = || {
+        let metrics = app.guest().get("/metrics");
+        let text = String::from_utf8_lossy(&metrics.body).into_owned();
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix("canvas_seat_task_turns_total "));
+        line.map_or(0, |count| count.parse::<u64>().unwrap())
+    };
+    let _ada = app.player("Ada");
+    let waiting: Vec<Actor> = (0..5).map(|_| app.afk_player("waiting")).collect();
+    for player in &waiting {
+        player.play();
+    }
+    let mut last = waiting[4].feed();
+    assert_eq!(last.status().1, 5);
+    let before = turns();
+    for player in &waiting[..4] {
+        player.leave();
+    }
+    // The first step is told at once, the others together, a second later.
+    eventually("the last one is first", || {
+        (last.status().1 == 1).then_some(())
+    });
+    let woken = turns() - before;
+    assert!(woken < 100, "{woken} times");
+}

@@ -82,9 +82,10 @@ pub struct FeedQuery {
         (status = 200, body = PlayJson),
         (status = 401, body = ErrorBody,
             description = "unauthorized, token_expired, session_revoked"),
-        (status = 403, body = ErrorBody, description = "banned"),
+        (status = 403, body = ErrorBody, description = "banned, cross_site"),
         (status = 404, body = ErrorBody, description = "canvas_not_found"),
         (status = 409, body = ErrorBody, description = "session_superseded: refresh, then play"),
+        (status = 429, body = ErrorBody, description = "rate_limited"),
         (status = 503, body = ErrorBody, description = "queue_full, too_many_connections"),
     ),
 )]
@@ -95,8 +96,6 @@ pub async fn play(
 ) -> Result<Json<PlayJson>, ApiError> {
     let live = app.canvas(&canvas)?;
     let now = UnixMs::now();
-    let played = app.seats.play(player.id, player.play_session(), now);
-    let report = played.map_err(|refusal| refused(&refusal, now))?;
     let holder = TicketHolder {
         player: player.id,
         session: player.play_session(),
@@ -107,6 +106,18 @@ pub async fn play(
         let message = "too many players are coming in at once; try again in a moment";
         ApiError::new(ErrorCode::TooManyConnections, message).retry_after_ms(1_000)
     })?;
+    // The ticket first: whoever gets none takes no seat.
+    let played = app
+        .seats
+        .play_anywhere(player.id, player.play_session(), now)
+        .await;
+    let report = played.map_err(|refusal| refused(&refusal, now))?;
+    let revocations = app.sign_in.revocations();
+    if revocations.state_of(player.login_session, now) == RevocationState::Revoked {
+        // It was ended while the seat was taken, and its seats were looked for before.
+        app.seats.leave(player.id, now);
+        return Err(session_revoked());
+    }
     Ok(Json(PlayJson {
         status: report.status.as_str(),
         position: report.position,
@@ -216,7 +227,10 @@ async fn redeem(app: &Shared, offer: &Offer, slug: &CanvasSlug) -> Result<Ticket
         return Err(session_revoked());
     }
     if ticket.gateway() != app.tickets.tickets().gateway() {
-        let played = app.seats.play(holder.player, holder.session, now);
+        let played = app
+            .seats
+            .play_anywhere(holder.player, holder.session, now)
+            .await;
         played.map_err(|refusal| refused(&refusal, now))?;
     }
     Ok(holder)
