@@ -11,6 +11,10 @@ use crate::players::{LoginSessionId, Player, PlayerName, SessionNumber, from_col
 /// The most login sessions of one account: one more ends the one that was used least recently.
 pub const MAX_LOGIN_SESSIONS: usize = 20;
 
+/// The most passes of [`AccountStore::purge_all`]: 200,000 login sessions of a kind at 1,000 each,
+/// which every ten minutes is 330 a second, more than are opened for long.
+const MAX_PURGE_PASSES: usize = 200;
+
 /// What of a refresh token is kept. Comparing two takes equally long whether or not they are equal.
 pub type TokenHash = blake3::Hash;
 
@@ -228,6 +232,29 @@ impl AccountStore {
             cursor = at;
         }
         Ok((ended, cursor))
+    }
+
+    /// [`purge`](Self::purge) again and again until nothing is left, at most
+    /// [`MAX_PURGE_PASSES`] times; tells how many were deleted. Others write in between.
+    ///
+    /// # Errors
+    /// [`AccountsUnavailable`]; some may have been deleted.
+    pub async fn purge_all(
+        &self,
+        expired_before: UnixMs,
+        revoked_before: UnixMs,
+        limit: u32,
+    ) -> Result<u64, AccountsUnavailable> {
+        let mut deleted = 0;
+        for _ in 0..MAX_PURGE_PASSES {
+            let pass = self.purge(expired_before, revoked_before, limit).await?;
+            deleted += pass;
+            // Less than the limit of one kind: there is none left of either.
+            if pass < u64::from(limit) {
+                break;
+            }
+        }
+        Ok(deleted)
     }
 
     /// Deletes up to `limit` login sessions that ended before `expired_before` by themselves, and

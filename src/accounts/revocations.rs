@@ -198,7 +198,7 @@ impl Revocations {
     async fn purge(&self, accounts: &AccountStore, now: UnixMs) {
         let expired_before = now.plus_ms(-EXPIRED_KEPT_MS);
         let revoked_before = now.plus_ms(-self.options.token_life_ms - REVOKED_KEPT_MS);
-        let purged = accounts.purge(expired_before, revoked_before, PURGED_AT_ONCE);
+        let purged = accounts.purge_all(expired_before, revoked_before, PURGED_AT_ONCE);
         match purged.await {
             Ok(count) => tracing::debug!(count, "deleted {count} login sessions that are over"),
             Err(error) => {

@@ -32,7 +32,7 @@ pub use providers::OidcProviders;
 pub use refresh_token::{MalformedRefreshToken, RefreshToken, SealError};
 pub use return_path::{InvalidReturnPath, MAX_RETURN_PATH_BYTES, ReturnPath};
 pub use sign_in::{GRACE_MS, SessionRules, SignIn, SignedIn};
-pub use sign_in_attempt::{ATTEMPT_TTL_MS, AttemptSealer, SealAttemptError, SignInAttempt};
+pub use sign_in_attempt::{ATTEMPT_TTL_MS, AttemptSealer, LinkTo, SealAttemptError, SignInAttempt};
 pub use sign_in_error::{LogoutError, RefreshError, SignInError};
 pub use signing_key::{SigningKey, SigningKeyError};
 pub use telegram_init_data::{InitDataError, InitDataVerifier, Launch, MAX_INIT_DATA_BYTES};

@@ -172,7 +172,13 @@ impl SignIn {
     /// [`LogoutError`] by cause.
     pub async fn logout(&self, token: &str, now: UnixMs) -> Result<(), LogoutError> {
         let token: RefreshToken = token.parse()?;
-        let ended = self.accounts.revoke(token.login_session(), now).await?;
+        let id = token.login_session();
+        // Anybody can make up a well-formed token: only one of a session that goes on may write.
+        let known = self.accounts.login_session(id).await?;
+        if known.is_none_or(|known| known.is_revoked) {
+            return Ok(());
+        }
+        let ended = self.accounts.revoke(id, now).await?;
         self.ended(ended, "logout", now);
         Ok(())
     }

@@ -10,6 +10,7 @@ use super::key_ring::{KeyRing, Keys};
 use super::oidc::FlowSecrets;
 use super::return_path::ReturnPath;
 use crate::accounts::Provider;
+use crate::players::LoginSessionId;
 
 /// How long somebody may take at the provider, in milliseconds.
 pub const ATTEMPT_TTL_MS: i64 = 10 * 60 * 1_000;
@@ -21,7 +22,19 @@ const MAX_SEALED_BYTES: usize = 4 << 10;
 const KEY_CONTEXT: &str = "pixelwars 2026-11-21 sealed sign-in attempt";
 
 /// Bound to every seal, so that nothing sealed for another purpose opens as an attempt.
-const PURPOSE: &[u8] = b"sign-in attempt, version 1";
+const PURPOSE: &[u8] = b"sign-in attempt, version 2";
+
+/// Whose account an identity is to be linked to, and by which of its sign-ins: the link ends with
+/// that one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkTo {
+    /// The account's player.
+    pub player: PlayerId,
+    /// The sign-in that asked for the link.
+    pub login_session: LoginSessionId,
+    /// When the access token was issued that it asked with.
+    pub issued_at: UnixMs,
+}
 
 /// A sign-in that has begun at a provider. `Debug` shows no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +42,7 @@ pub struct SignInAttempt {
     /// Where it has begun.
     pub provider: Provider,
     /// The account to link the identity to; none to sign in.
-    pub link_to: Option<PlayerId>,
+    pub link_to: Option<LinkTo>,
     /// What ties its end to its beginning.
     pub secrets: FlowSecrets,
     /// Where the provider sends the browser back to.
@@ -44,11 +57,39 @@ pub struct SignInAttempt {
 #[derive(Serialize, Deserialize)]
 struct Sealed {
     provider: String,
-    link_to: Option<String>,
+    link_to: Option<SealedLink>,
     secrets: FlowSecrets,
     redirect_uri: String,
     return_to: ReturnPath,
     expires_at: i64,
+}
+
+/// A link as it is sealed.
+#[derive(Serialize, Deserialize)]
+struct SealedLink {
+    player: String,
+    login_session: String,
+    issued_at: i64,
+}
+
+impl From<LinkTo> for SealedLink {
+    fn from(link: LinkTo) -> Self {
+        Self {
+            player: link.player.to_string(),
+            login_session: link.login_session.to_string(),
+            issued_at: link.issued_at.0,
+        }
+    }
+}
+
+impl SealedLink {
+    fn open(&self) -> Option<LinkTo> {
+        Some(LinkTo {
+            player: self.player.parse().ok()?,
+            login_session: self.login_session.parse().ok()?,
+            issued_at: UnixMs(self.issued_at),
+        })
+    }
 }
 
 /// Seals attempts, so that nobody but a gateway with the same signing keys can read, make or change
@@ -76,7 +117,7 @@ impl AttemptSealer {
     pub fn seal(&self, attempt: &SignInAttempt) -> Result<String, SealAttemptError> {
         let sealed = Sealed {
             provider: attempt.provider.as_str().to_owned(),
-            link_to: attempt.link_to.map(|player| player.to_string()),
+            link_to: attempt.link_to.map(SealedLink::from),
             secrets: attempt.secrets.clone(),
             redirect_uri: attempt.redirect_uri.clone(),
             return_to: attempt.return_to.clone(),
@@ -104,7 +145,7 @@ impl AttemptSealer {
         let opened = open_with(&self.keys.keys(), nonce, sealed)
             .or_else(|| open_with(&self.keys.look_again(now), nonce, sealed))?;
         let link_to = match opened.link_to {
-            Some(player) => Some(player.parse().ok()?),
+            Some(link) => Some(link.open()?),
             None => None,
         };
         let is_over = now.0 >= opened.expires_at;
@@ -139,7 +180,11 @@ mod tests {
     fn attempt() -> SignInAttempt {
         SignInAttempt {
             provider: Provider::Google,
-            link_to: Some(PlayerId::from_bits(7)),
+            link_to: Some(LinkTo {
+                player: PlayerId::from_bits(7),
+                login_session: LoginSessionId::from_bytes([9; 16]),
+                issued_at: NOW,
+            }),
             secrets: FlowSecrets::draw().unwrap(),
             redirect_uri: "https://canvas.example.org/api/v1/auth/google/callback".to_owned(),
             return_to: "/canvas?x=1".to_owned().try_into().unwrap(),

@@ -24,6 +24,8 @@ pub struct Player {
     pub login_session: LoginSessionId,
     /// The account's session number when the token was issued.
     pub session: SessionNumber,
+    /// When the token was issued.
+    pub issued_at: UnixMs,
 }
 
 /// What follows `Bearer` in the header `authorization`.
@@ -63,6 +65,7 @@ impl FromRequestParts<Shared> for Player {
                     name: claims.name.clone(),
                     login_session: claims.login_session,
                     session: claims.session,
+                    issued_at: claims.issued_at,
                 })
             }
             RevocationState::Revoked => Err(session_revoked()),

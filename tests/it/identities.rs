@@ -95,6 +95,24 @@ fn a_link_needs_the_browser_that_began_it() {
 }
 
 #[test]
+fn a_link_ends_with_the_sign_in_that_began_it() {
+    let fake = FakeOidc::start();
+    let app = gateway_with(&fake, &["google"], &[]);
+    let mut browser = Browser::of(&app);
+    let bob = app.player("Bob");
+    let link = "/api/v1/auth/google/link";
+    let begun = browser.post_as(bob.token(), link, &json!({ "return_to": "/me" }));
+    let begun = begun.expect(200);
+    let left = bob.post("/api/v1/auth/logout-everywhere", &json!(null));
+    assert_eq!(left.status(), 204);
+    let end = browser.follow(begun["url"].as_str().unwrap());
+    assert_eq!(end, "/me?sign_in=google&sign_in_error=session_revoked");
+    // Nothing was linked: the account at the provider leads to a player of its own.
+    let stranger = Browser::of(&app).sign_in("google");
+    assert_ne!(stranger["player"]["id"], bob.id().to_string());
+}
+
+#[test]
 fn the_last_way_in_stays() {
     let fake = FakeOidc::start();
     let app = gateway_with(&fake, &["google", "oidc"], &[]);

@@ -242,7 +242,7 @@ fn a_logout_ends_the_sign_in_at_once_and_clears_the_browser() {
         let left = app.guest().send("POST", LOGOUT, &[("cookie", &cookie)], "");
         assert_eq!(left.status(), 204);
         assert!(is_cleared(&left));
-        assert_eq!(left.header("clear-site-data"), "\"cookies\"");
+        assert_eq!(left.header("clear-site-data"), "\"cache\"");
     }
     for (method, path) in [
         ("GET", "/api/v1/me"),

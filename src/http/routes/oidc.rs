@@ -6,19 +6,19 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use event_store::{PlayerId, UnixMs};
+use event_store::UnixMs;
 use serde::{Deserialize, Serialize};
 use url::{Url, form_urlencoded};
 use utoipa::{IntoParams, ToSchema};
 
 use super::provider_errors::refused_by_provider;
-use crate::accounts::{Identity, LinkError, Provider};
+use crate::accounts::{Identity, LinkError, Provider, RevocationState};
 use crate::app::App;
 use crate::auth::oidc::{Callback, FlowSecrets, OidcProvider};
-use crate::auth::{ATTEMPT_TTL_MS, ReturnPath, SignInAttempt, SignedIn};
+use crate::auth::{ATTEMPT_TTL_MS, LinkTo, ReturnPath, SignInAttempt, SignedIn};
 use crate::http::error::{ApiError, ErrorBody, ErrorCode};
 use crate::http::extract::{JsonBody, Parameters, Segments};
-use crate::http::player::Player;
+use crate::http::player::{Player, session_revoked};
 use crate::http::{Shared, attempt_cookie, refresh_cookie};
 
 /// The longest query of a callback that is looked at, in bytes. Codes have some hundred.
@@ -123,7 +123,12 @@ pub async fn link(
     let (provider, client) = app.provider(&provider)?;
     let return_to = return_path(body.return_to)?;
     let host = host_of(&headers, &uri);
-    let (url, cookie) = begin(&app, provider, client, return_to, host, Some(player.id)).await?;
+    let link_to = LinkTo {
+        player: player.id,
+        login_session: player.login_session,
+        issued_at: player.issued_at,
+    };
+    let (url, cookie) = begin(&app, provider, client, return_to, host, Some(link_to)).await?;
     let url = url.to_string();
     let mut response = Json(LinkJson { url }).into_response();
     let headers = response.headers_mut();
@@ -193,7 +198,7 @@ async fn begin(
     client: &OidcProvider,
     return_to: ReturnPath,
     host: Option<&str>,
-    link_to: Option<PlayerId>,
+    link_to: Option<LinkTo>,
 ) -> Result<(Url, HeaderValue), ApiError> {
     let now = UnixMs::now();
     let internal =
@@ -252,10 +257,21 @@ async fn end(
         name: person.name,
     };
     match attempt.link_to {
-        Some(player) => app.sign_in.link(player, &identity, now).await?,
+        Some(link_to) => link_by(app, link_to, &identity).await?,
         None => return Ok(Some(app.sign_in.with_identity(&identity, now).await?)),
     }
     Ok(None)
+}
+
+/// Links, unless the sign-in that asked for it was ended meanwhile: an attempt outlasts it.
+async fn link_by(app: &App, link_to: LinkTo, identity: &Identity) -> Result<(), ApiError> {
+    let revocations = app.sign_in.revocations();
+    match revocations.state_of(link_to.login_session, link_to.issued_at) {
+        RevocationState::Live => {}
+        RevocationState::Revoked | RevocationState::Unknown => return Err(session_revoked()),
+    }
+    let linked = app.sign_in.link(link_to.player, identity, UnixMs::now());
+    Ok(linked.await?)
 }
 
 /// The parameters that the provider sent back, none twice.

@@ -102,10 +102,11 @@ fn refresh_token(app: &App, headers: &HeaderMap) -> Result<(String, Transport), 
 fn signed_out(app: &App) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     take_cookie(app, &mut response);
-    // W3C "Clear Site Data", section 3.1: whatever other cookies there may be.
+    // W3C "Clear Site Data", section 3.1. Not "cookies": that takes the cookies of every other
+    // site under the same registrable domain as well.
     let name = HeaderName::from_static("clear-site-data");
-    let cookies = HeaderValue::from_static("\"cookies\"");
-    response.headers_mut().insert(name, cookies);
+    let cache = HeaderValue::from_static("\"cache\"");
+    response.headers_mut().insert(name, cache);
     let no_store = HeaderValue::from_static("no-store");
     response
         .headers_mut()
