@@ -74,6 +74,11 @@ pub struct Limits {
     /// connections of a listener that speak HTTP at a time, 1 to 1 000 000; 10 000 when not set.
     /// Further ones wait to be accepted.
     pub max_http_connections: u32,
+    /// `limits.http_connections_per_prefix`, `PIXELWARS_LIMITS__HTTP_CONNECTIONS_PER_PREFIX`: the
+    /// most of them of an IPv4 address or an IPv6 subnet (/64), with twice as many for a /56 and
+    /// four times as many for a /48, 1 to 1 000 000; 256 when not set. Further ones are closed.
+    /// Those of `trusted_proxies` and of `exempt` have no such bound.
+    pub http_connections_per_prefix: u32,
     /// `limits.trusted_proxies`, `PIXELWARS_LIMITS__TRUSTED_PROXIES`: the networks of the proxies
     /// whose `X-Forwarded-For` or `X-Real-IP` names the client; none when not set.
     pub trusted_proxies: Vec<IpNet>,
@@ -98,6 +103,11 @@ impl Limits {
             max_http_connections: reader.number(
                 "limits.max_http_connections",
                 10_000,
+                1..=1_000_000,
+            ),
+            http_connections_per_prefix: reader.number(
+                "limits.http_connections_per_prefix",
+                256,
                 1..=1_000_000,
             ),
             trusted_proxies: networks::read(reader, "limits.trusted_proxies", &[]),
