@@ -142,7 +142,7 @@ impl Config {
         match self.auth.anonymous {
             AnonymousSignIn::On => true,
             AnonymousSignIn::Off => false,
-            AnonymousSignIn::Auto => self.server.is_loopback(),
+            AnonymousSignIn::Auto => self.server.is_private(),
         }
     }
 }
