@@ -87,6 +87,7 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
         human_checks: HumanChecks::open(&config.human_check, &config.storage.data_dir)?,
         addresses: ClientAddresses::new(
             config.limits.trusted_proxies.clone(),
+            config.limits.client_address_header,
             config.limits.exempt.clone(),
         ),
         drawing: Semaphore::new(MAX_DRAWINGS),
