@@ -206,6 +206,10 @@ fn describe_http() {
         "Connections that speak HTTP; sockets of the feed no longer do"
     );
     describe_counter!(
+        "canvas_http_connections_refused_total",
+        "Connections closed at once because their client has as many as it may"
+    );
+    describe_counter!(
         "canvas_accept_errors_total",
         "Times that a connection could not be accepted, as with no file left"
     );

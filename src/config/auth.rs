@@ -5,7 +5,7 @@ use super::reader::{Choice, Reader};
 /// Whether anybody may sign in with nothing but a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnonymousSignIn {
-    /// Only when listening on loopback: `auto`.
+    /// Only when listening on loopback, without a `public_url` or with a local one: `auto`.
     Auto,
     /// Yes: `on`.
     On,

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::networks;
-use super::reader::Reader;
+use super::reader::{Choice, Reader};
 
 /// How often something may happen: `per_second` on average, and `burst` at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +58,23 @@ impl Rates {
     }
 }
 
+/// The header in which trusted proxies name the client. A proxy that sets one of them may let
+/// through what a client wrote in the other, so only one is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientAddressHeader {
+    /// A list, to which each proxy appends whom it got the request from: `x-forwarded-for`.
+    XForwardedFor,
+    /// One address, which the proxy replaces: `x-real-ip`.
+    XRealIp,
+}
+
+impl Choice for ClientAddressHeader {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("x-forwarded-for", Self::XForwardedFor),
+        ("x-real-ip", Self::XRealIp),
+    ];
+}
+
 /// What one client may ask for, and how many clients there may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -74,9 +91,17 @@ pub struct Limits {
     /// connections of a listener that speak HTTP at a time, 1 to 1 000 000; 10 000 when not set.
     /// Further ones wait to be accepted.
     pub max_http_connections: u32,
+    /// `limits.http_connections_per_prefix`, `PIXELWARS_LIMITS__HTTP_CONNECTIONS_PER_PREFIX`: the
+    /// most of them of an IPv4 address or an IPv6 subnet (/64), with twice as many for a /56 and
+    /// four times as many for a /48, 1 to 1 000 000; 256 when not set. Further ones are closed.
+    /// Those of `trusted_proxies` and of `exempt` have no such bound.
+    pub http_connections_per_prefix: u32,
     /// `limits.trusted_proxies`, `PIXELWARS_LIMITS__TRUSTED_PROXIES`: the networks of the proxies
-    /// whose `X-Forwarded-For` or `X-Real-IP` names the client; none when not set.
+    /// that are believed when they name the client; none when not set.
     pub trusted_proxies: Vec<IpNet>,
+    /// `limits.client_address_header`, `PIXELWARS_LIMITS__CLIENT_ADDRESS_HEADER`: where they name
+    /// it; `x-forwarded-for` when not set.
+    pub client_address_header: ClientAddressHeader,
     /// `limits.exempt`, `PIXELWARS_LIMITS__EXEMPT`: the networks whose clients have no limits of
     /// rate and of connections; loopback when not set. A request that any proxy has forwarded is
     /// never exempt.
@@ -100,7 +125,16 @@ impl Limits {
                 10_000,
                 1..=1_000_000,
             ),
+            http_connections_per_prefix: reader.number(
+                "limits.http_connections_per_prefix",
+                256,
+                1..=1_000_000,
+            ),
             trusted_proxies: networks::read(reader, "limits.trusted_proxies", &[]),
+            client_address_header: reader.choice(
+                "limits.client_address_header",
+                ClientAddressHeader::XForwardedFor,
+            ),
             exempt: networks::read(reader, "limits.exempt", &loopback()),
             rates: Rates::read(reader),
             connections_per_prefix: reader.number(

@@ -33,7 +33,7 @@ pub use canvas::Canvas;
 pub use fault::{ConfigFaults, Fault, InvalidSetting};
 pub use feed::{Feed, FeedWriter};
 pub use human_check::{HumanCheck, HumanCheckKind};
-pub use limits::{Limits, Rate, Rates};
+pub use limits::{ClientAddressHeader, Limits, Rate, Rates};
 pub use log::{Log, LogFormat};
 pub use moderation::Moderation;
 pub use nats::{Nats, NatsPublish};
@@ -142,7 +142,7 @@ impl Config {
         match self.auth.anonymous {
             AnonymousSignIn::On => true,
             AnonymousSignIn::Off => false,
-            AnonymousSignIn::Auto => self.server.is_loopback(),
+            AnonymousSignIn::Auto => self.server.is_private(),
         }
     }
 }

@@ -68,9 +68,16 @@ impl Server {
         self.roles.contains(&role)
     }
 
-    /// Whether only programs on this machine can reach the HTTP server.
+    /// Whether the HTTP server listens for programs on this machine only. One of them may be a
+    /// proxy that lets the world in.
     pub fn is_loopback(&self) -> bool {
         self.listen.ip().to_canonical().is_loopback()
+    }
+
+    /// Whether only people at this machine come to the server: it listens on loopback, and has no
+    /// public address, or one that is of this machine too.
+    pub fn is_private(&self) -> bool {
+        self.is_loopback() && self.public_url.as_ref().is_none_or(PublicUrl::is_local)
     }
 
     /// Whether browsers take cookies that are for secure pages only: over TLS, and from a server
@@ -113,7 +120,7 @@ impl Server {
     /// Whether `/metrics` is on the main listener: only when it has no listener of its own and
     /// strangers cannot reach the main one.
     pub fn has_metrics_on_main_listener(&self) -> bool {
-        self.metrics_listen.is_none() && self.is_loopback()
+        self.metrics_listen.is_none() && self.is_private()
     }
 }
 

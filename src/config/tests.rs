@@ -347,6 +347,36 @@ fn origins_and_listeners_follow_the_addresses() {
 }
 
 #[test]
+fn what_is_for_this_machine_is_not_offered_behind_a_public_address() {
+    let is_private = |listen: &str, public_url: &str| {
+        let text = format!("listen = \"{listen}\"\n{public_url}");
+        let config = file(&text).load().unwrap();
+        let has_metrics = config.server.has_metrics_on_main_listener();
+        assert_eq!(config.allows_anonymous(), has_metrics, "{text}");
+        has_metrics
+    };
+    for local in [
+        "",
+        "public_url = \"http://localhost:8080\"\n",
+        "public_url = \"https://127.0.0.1\"\n",
+        "public_url = \"http://[::1]:8080\"\n",
+    ] {
+        assert!(is_private("127.0.0.1:8080", local), "{local}");
+        assert!(is_private("[::1]:8080", local), "{local}");
+        assert!(!is_private("0.0.0.0:8080", local), "{local}");
+    }
+    for public in [
+        "public_url = \"https://canvas.example.org\"\n",
+        "public_url = \"http://192.0.2.1\"\n",
+        "public_url = \"http://localhost.example.org\"\n",
+    ] {
+        assert!(!is_private("127.0.0.1:8080", public), "{public}");
+    }
+    let open = "public_url = \"https://canvas.example.org\"\n[auth]\nanonymous = \"on\"\n";
+    assert!(file(open).load().unwrap().allows_anonymous());
+}
+
+#[test]
 fn without_a_public_address_pages_of_the_listener_are_allowed() {
     let server = NOTHING.load().unwrap().server;
     let local = server.allowed_origins("127.0.0.1:4711".parse().unwrap());

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::http::{Extensions, HeaderMap, HeaderName};
 use ipnet::IpNet;
 
+use crate::config::ClientAddressHeader;
+
 /// What proxies add to an address: each appends the one that it got the request from.
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -31,16 +33,23 @@ pub struct Client {
 /// Finds out where requests come from.
 pub struct ClientAddresses {
     trusted_proxies: Vec<IpNet>,
+    header: ClientAddressHeader,
     exempt: Vec<IpNet>,
     /// Whether the operator was told of a proxy that is not trusted.
     has_warned: AtomicBool,
 }
 
 impl ClientAddresses {
-    /// Believes the proxies inside of `trusted_proxies`, and exempts clients inside of `exempt`.
-    pub fn new(trusted_proxies: Vec<IpNet>, exempt: Vec<IpNet>) -> Self {
+    /// Believes what the proxies inside of `trusted_proxies` write in `header`, and exempts clients
+    /// inside of `exempt`.
+    pub fn new(
+        trusted_proxies: Vec<IpNet>,
+        header: ClientAddressHeader,
+        exempt: Vec<IpNet>,
+    ) -> Self {
         Self {
             trusted_proxies,
+            header,
             exempt,
             has_warned: AtomicBool::new(false),
         }
@@ -72,14 +81,22 @@ impl ClientAddresses {
         }
     }
 
-    /// The client that trusted proxies name: the last address of `X-Forwarded-For` that is not a
-    /// trusted proxy's own, or the first when all are; else that of `X-Real-IP`. None when there is
-    /// something else than addresses on the way: whatever stands further left was written by a
-    /// stranger.
+    /// The client that trusted proxies name. The header that they do not set is a stranger's.
     fn named(&self, headers: &HeaderMap) -> Option<IpAddr> {
-        if !headers.contains_key(X_FORWARDED_FOR) {
-            return address(headers.get(X_REAL_IP)?.to_str().ok()?);
+        match self.header {
+            ClientAddressHeader::XForwardedFor => self.last_stranger(headers),
+            ClientAddressHeader::XRealIp => {
+                // Of several lines, the client itself may have written all but the last.
+                let line = headers.get_all(X_REAL_IP).iter().next_back()?;
+                address(line.to_str().ok()?)
+            }
         }
+    }
+
+    /// The last address of `X-Forwarded-For` that is not a trusted proxy's own, or the first when
+    /// all are. None when there is something else than addresses on the way: whatever stands
+    /// further left was written by a stranger.
+    fn last_stranger(&self, headers: &HeaderMap) -> Option<IpAddr> {
         let lists = headers.get_all(X_FORWARDED_FOR);
         let mut farthest = None;
         for list in lists.iter().rev() {
@@ -122,10 +139,18 @@ mod tests {
     const STRANGER: &str = "203.0.113.9";
 
     fn client(peer: &str, headers: &[(HeaderName, &str)]) -> Client {
+        client_by(ClientAddressHeader::XForwardedFor, peer, headers)
+    }
+
+    fn client_by(
+        believed: ClientAddressHeader,
+        peer: &str,
+        headers: &[(HeaderName, &str)],
+    ) -> Client {
         let trusted = ["10.0.0.0/8", "2001:db8:a::/48"];
         let exempt = ["127.0.0.0/8", "::1/128", "198.51.100.0/24"];
         let networks = |list: &[&str]| list.iter().map(|text| text.parse().unwrap()).collect();
-        let addresses = ClientAddresses::new(networks(&trusted), networks(&exempt));
+        let addresses = ClientAddresses::new(networks(&trusted), believed, networks(&exempt));
         let mut extensions = Extensions::new();
         extensions.insert(Peer(SocketAddr::new(peer.parse().unwrap(), 1)));
         let mut map = HeaderMap::new();
@@ -170,8 +195,28 @@ mod tests {
         assert_eq!(forwarded("2001:db8:b::1, 2001:db8:a::1"), "2001:db8:b::1");
         assert_eq!(forwarded("::ffff:203.0.113.9"), STRANGER);
         assert_eq!(forwarded("10.7.7.7, 10.0.0.2"), "10.7.7.7", "all trusted");
-        let real = client(PROXY, &[(X_REAL_IP, STRANGER)]);
-        assert_eq!(real.address.to_string(), STRANGER);
+    }
+
+    #[test]
+    fn of_two_headers_only_the_one_that_proxies_set_is_believed() {
+        let lies = "192.0.2.7";
+        let by_list = client(PROXY, &[(X_REAL_IP, lies)]);
+        assert_eq!(by_list.address.to_string(), PROXY);
+        assert!(!by_list.is_exempt);
+        let by_one = |headers: &[_]| {
+            let client = client_by(ClientAddressHeader::XRealIp, PROXY, headers);
+            assert!(!client.is_exempt);
+            client.address.to_string()
+        };
+        assert_eq!(by_one(&[(X_REAL_IP, STRANGER)]), STRANGER);
+        let both = [(X_FORWARDED_FOR, lies), (X_REAL_IP, STRANGER)];
+        assert_eq!(by_one(&both), STRANGER);
+        assert_eq!(by_one(&[(X_FORWARDED_FOR, lies)]), PROXY);
+        assert_eq!(
+            by_one(&[(X_REAL_IP, lies), (X_REAL_IP, STRANGER)]),
+            STRANGER
+        );
+        assert_eq!(by_one(&[(X_REAL_IP, "203.0.113.9, 192.0.2.1")]), PROXY);
     }
 
     #[test]
@@ -197,8 +242,6 @@ mod tests {
         ] {
             assert_eq!(forwarded(list), PROXY, "{list}");
         }
-        let real = client(PROXY, &[(X_REAL_IP, "203.0.113.9, 192.0.2.1")]);
-        assert_eq!(real.address.to_string(), PROXY);
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::config::{Config, Role};
 use crate::deployment::{Deployment, open_players};
 use crate::http;
 use crate::http::client_address::ClientAddresses;
+use crate::http::listener::{Bounds, STALLED_MAX};
 use crate::human_check::HumanChecks;
 use crate::limits::AbuseLimits;
 use crate::live::fanout::CloseCode;
@@ -86,6 +87,7 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
         human_checks: HumanChecks::open(&config.human_check, &config.storage.data_dir)?,
         addresses: ClientAddresses::new(
             config.limits.trusted_proxies.clone(),
+            config.limits.client_address_header,
             config.limits.exempt.clone(),
         ),
         drawing: Semaphore::new(MAX_DRAWINGS),
@@ -170,8 +172,14 @@ fn serve_on(
     router: Router,
     app: &Arc<App>,
 ) {
-    let most = app.config.limits.max_http_connections as usize;
-    let serving = http::listener::serve(listener, router, most, app.stopping.clone());
+    let limits = &app.config.limits;
+    let bounds = Bounds {
+        most: limits.max_http_connections as usize,
+        per_prefix: limits.http_connections_per_prefix,
+        uncounted: [limits.trusted_proxies.as_slice(), &limits.exempt].concat(),
+        stalled_max: STALLED_MAX,
+    };
+    let serving = http::listener::serve(listener, router, bounds, app.stopping.clone());
     tasks.spawn(async move {
         serving.await;
         Ok(())

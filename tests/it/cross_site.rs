@@ -77,6 +77,7 @@ fn open_feed(app: &TestApp, origin: &str, host: Option<&str>) -> u16 {
 fn only_named_pages_open_the_feed() {
     let app = TestApp::with(&[
         ("public_url", "https://canvas.example.org"),
+        ("auth.anonymous", "on"),
         ("allowed_origins", "http://localhost:5173"),
     ]);
     let open = |origin: &str| open_feed(&app, origin, None);

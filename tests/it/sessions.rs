@@ -94,7 +94,7 @@ fn without_tls_and_off_this_machine_the_cookie_is_a_plain_one() {
         ("https://canvas.example.org", "__Host-refresh=", true),
         ("http://localhost:8080", "__Host-refresh=", true),
     ] {
-        let app = TestApp::with(&[("public_url", public_url)]);
+        let app = TestApp::with(&[("public_url", public_url), ("auth.anonymous", "on")]);
         let answer = app.guest().post(SIGN_IN, &json!({ "name": "Ada" }));
         let (cookie, attributes) = cookie_of(&answer);
         assert!(cookie.starts_with(name), "{cookie}");
