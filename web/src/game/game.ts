@@ -226,6 +226,7 @@ export class Game {
     const { state } = this;
     return new Feed(follower, {
       play: (isAsked) => this.takeSeat(api, isAsked),
+      me: () => this.account.me(),
       mayReturn: () => this.mayReturn(),
       events: {
         state: (next) => { this.feedChanged(next); },
