@@ -209,7 +209,10 @@ export class Game {
         charges: (charges) => { state.charges = charges; },
         undoable: (undoable) => { state.undoable = undoable; },
         acknowledged: (version) => { follower.expect(version); },
-        playingUntil: (at) => { state.seatUntil = at; },
+        playingUntil: (at) => {
+          state.seatUntil = at;
+          this.keptUntil(at);
+        },
       },
     });
     const follower = new CanvasFollower(api, this.sink(placer));
@@ -226,6 +229,7 @@ export class Game {
     const { state } = this;
     return new Feed(follower, {
       play: (isAsked) => this.takeSeat(api, isAsked),
+      me: () => this.account.me(),
       mayReturn: () => this.mayReturn(),
       events: {
         state: (next) => { this.feedChanged(next); },
@@ -257,7 +261,16 @@ export class Game {
     if (this.seat.isTaken) {
       return 'taken-over';
     }
-    return this.returnUntil !== null && Date.now() >= this.returnUntil ? 'afk' : 'yes';
+    const { returnUntil } = this;
+    // In doubt the seat is over: a look for it after its end would take another.
+    return returnUntil !== null && Date.now() >= returnUntil - CLOCKS_DIFFER_MS ? 'afk' : 'yes';
+  }
+
+  /** The server keeps the seat, or the place in the queue, until then (local Unix ms). */
+  private keptUntil(at: number): void {
+    if (this.returnUntil !== null) {
+      this.returnUntil = Math.max(this.returnUntil, at);
+    }
   }
 
   private feedChanged(feed: FeedState): void {
@@ -277,7 +290,11 @@ export class Game {
     const { state } = this;
     state.status = status;
     state.queuePosition = position;
-    state.seatUntil = status === 'playing' && until !== 0 ? this.clock.toLocal(until) : null;
+    const end = until === 0 ? null : this.clock.toLocal(until);
+    state.seatUntil = status === 'playing' ? end : null;
+    if (end !== null) {
+      this.keptUntil(end);
+    }
     if (status !== 'afk') {
       this.seat.hold();
     }

@@ -1,94 +1,9 @@
 // @vitest-environment happy-dom
-import { encode } from '@msgpack/msgpack';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { ModelServer } from '../../tests/support/model-server';
+import { pass, setUp, type Wire } from '../../tests/support/feed-setup';
 import { ApiError, NetworkError } from '../api/http';
-import type { PlayAnswer } from '../api/types';
-import { Feed, type FeedEnd, FEED_PROTOCOL, type FeedState } from './feed';
-import { CanvasFollower } from './follower';
-
-/** The network's end of a WebSocket. */
-class Wire {
-  binaryType = '';
-  isClosed = false;
-  onmessage: ((event: { data: ArrayBuffer }) => void) | null = null;
-  onclose: ((event: { code: number; reason: string }) => void) | null = null;
-
-  constructor(
-    readonly url: string,
-    readonly protocols: string[],
-  ) {}
-
-  close(): void {
-    this.isClosed = true;
-  }
-
-  send(...fields: unknown[]): void {
-    this.onmessage?.({ data: encode(fields).slice().buffer });
-  }
-
-  drop(code = 1006, reason = ''): void {
-    this.onclose?.({ code, reason });
-  }
-}
-
-function setUp() {
-  const told: string[] = [];
-  const server = new ModelServer();
-  const wires: Wire[] = [];
-  const states: FeedState[] = [];
-  const ends: FeedEnd[] = [];
-  const follower = new CanvasFollower(server, {
-    info: () => undefined,
-    base: () => undefined,
-    changes: () => undefined,
-    version: () => undefined,
-    behind: () => undefined,
-    reached: () => undefined,
-  });
-  let tickets = 0;
-  const play = vi.fn<(isAsked: boolean) => Promise<PlayAnswer>>(() => {
-    tickets += 1;
-    return Promise.resolve({
-      status: 'playing',
-      position: 0,
-      until: null,
-      feed: { url: '/api/v1/canvases/main/feed', ticket: `ticket-${tickets}` },
-    });
-  });
-  const mayReturn = vi.fn<() => 'yes' | 'afk' | 'taken-over'>(() => 'yes');
-  const feed = new Feed(follower, {
-    play,
-    mayReturn,
-    random: () => 0,
-    openSocket: (url, protocols) => {
-      const wire = new Wire(url, protocols);
-      wires.push(wire);
-      return wire as unknown as WebSocket;
-    },
-    events: {
-      state: (state) => { states.push(state); },
-      status: (...status) => { told.push(status.join(' ')); },
-      online: () => undefined,
-      notice: (text) => { told.push(text); },
-      delayed: ({ code }) => { told.push(code); },
-      ended: (end) => { ends.push(end); },
-    },
-  });
-  const wire = (): Wire => {
-    const last = wires.at(-1);
-    if (last === undefined) {
-      throw new Error('no socket was opened');
-    }
-    return last;
-  };
-  return { server, follower, feed, play, wires, wire, states, ends, told, mayReturn };
-}
-
-async function pass(ms = 0): Promise<void> {
-  await vi.advanceTimersByTimeAsync(ms);
-}
+import { type FeedEnd, FEED_PROTOCOL } from './feed';
 
 beforeEach(() => { vi.useFakeTimers(); });
 afterEach(() => { vi.useRealTimers(); });

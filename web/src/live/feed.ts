@@ -4,7 +4,7 @@
  */
 
 import { ApiError, isFinal } from '../api/http';
-import type { PlayAnswer } from '../api/types';
+import type { MeAnswer, PlayAnswer } from '../api/types';
 import { backoffDelay } from './backoff';
 import { decodeFrame, type Frame, type OnlineCounts, type PlayerStatus } from './frames';
 import type { CanvasFollower } from './follower';
@@ -27,6 +27,9 @@ export type FeedEnd =
   /** The server refuses to let this player play. */
   | { readonly kind: 'refused'; readonly error: ApiError };
 
+/** What the server says of the player's seat over HTTP. */
+export type SeatAnswer = Pick<MeAnswer, 'status' | 'position' | 'until'>;
+
 /** What the feed needs from outside. */
 export interface FeedOptions {
   /**
@@ -34,6 +37,8 @@ export interface FeedOptions {
    * their other tabs and devices; coming back by itself never does.
    */
   readonly play: (isAsked: boolean) => Promise<PlayAnswer>;
+  /** Asks for the player's status; `null` when the server does not answer. */
+  readonly me: () => Promise<SeatAnswer | null>;
   /** Whether a lost connection may come back by itself, or what has ended meanwhile. */
   readonly mayReturn: () => 'yes' | 'afk' | 'taken-over';
   readonly events: FeedEvents;
@@ -89,6 +94,9 @@ export class Feed {
   private again: Promise<PlayerStatus> | null = null;
   /** What the server said about the ban that it is about to close the feed for. */
   private banText: string | null = null;
+  /** The last resync, while no status has come after it on the same connection. */
+  private lostStatus: symbol | null = null;
+  private isAskingStatus = false;
 
   constructor(follower: CanvasFollower, options: FeedOptions) {
     this.follower = follower;
@@ -173,8 +181,7 @@ export class Feed {
       return 'afk';
     }
     this.isAsked = false;
-    const until = answer.until === null ? 0 : Date.parse(answer.until);
-    this.options.events.status(answer.status, answer.position, until);
+    this.options.events.status(answer.status, answer.position, unixMs(answer.until));
     this.open(answer.feed);
     return answer.status;
   }
@@ -246,10 +253,7 @@ export class Feed {
         follower.receive(frame);
         break;
       case 'status':
-        options.events.status(frame.status, frame.position, frame.until);
-        if (frame.status === 'afk') {
-          this.seatEnded();
-        }
+        this.seatTold(frame.status, frame.position, frame.until);
         break;
       case 'round':
         follower.roundChanged(frame.version);
@@ -262,8 +266,41 @@ export class Feed {
         break;
       case 'resync':
         follower.resync(frame.version);
+        this.lostStatus = Symbol('resync');
+        void this.askStatus();
         break;
     }
+  }
+
+  private seatTold(status: PlayerStatus, position: number, until: number): void {
+    this.lostStatus = null;
+    this.options.events.status(status, position, until);
+    if (status === 'afk') {
+      this.seatEnded();
+    }
+  }
+
+  /**
+   * Asks for a status that may have been among the frames a resync stands for, unless one comes by
+   * itself meanwhile. Without an answer the next change tells. One request at a time.
+   */
+  private async askStatus(): Promise<void> {
+    if (this.isAskingStatus) {
+      return;
+    }
+    this.isAskingStatus = true;
+    // Each round answers the resyncs before it, so there are no more rounds than those.
+    while (this.lostStatus !== null) {
+      const { lostStatus } = this;
+      const me = await this.options.me();
+      if (this.lostStatus === lostStatus) {
+        this.lostStatus = null;
+        if (me !== null) {
+          this.seatTold(me.status, me.position, unixMs(me.until));
+        }
+      }
+    }
+    this.isAskingStatus = false;
   }
 
   /** A socket can be dead without a sign; silence makes the client ask over HTTP. */
@@ -341,6 +378,7 @@ export class Feed {
   private disconnect(): void {
     this.connection += 1;
     this.banText = null;
+    this.lostStatus = null;
     clearTimeout(this.timer);
     this.socket?.close();
     this.socket = null;
@@ -352,4 +390,9 @@ export class Feed {
       this.options.events.state(state);
     }
   }
+}
+
+/** The Unix ms of an RFC 3339 time; 0 for none. */
+function unixMs(time: string | null): number {
+  return time === null ? 0 : Date.parse(time);
 }
