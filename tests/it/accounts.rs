@@ -20,14 +20,14 @@ const SECOND: i64 = 1_000;
 const DAY: i64 = 86_400 * SECOND;
 
 /// A gateway's sign-in on a database, and what checks its tokens.
-struct Gateway {
+pub(crate) struct Gateway {
     players: PlayerStore,
-    sign_in: SignIn,
+    pub(crate) sign_in: SignIn,
     verifier: TokenVerifier,
 }
 
 impl Gateway {
-    fn new(players: &PlayerStore, allows_anonymous: bool) -> Self {
+    pub(crate) fn new(players: &PlayerStore, allows_anonymous: bool) -> Self {
         let rules = TokenRules {
             issuer: "pixelwars".to_owned(),
             audience: "pixelwars".to_owned(),
