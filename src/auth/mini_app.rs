@@ -102,6 +102,7 @@ async fn by_launch(
 async fn open(sign_in: &SignIn, launch: &Launch, now: UnixMs) -> Result<SignedIn, MiniAppError> {
     let identity = Identity {
         provider: Provider::Telegram,
+        issuer: String::new(),
         subject: launch.subject.clone(),
         name: launch.name.clone(),
     };
