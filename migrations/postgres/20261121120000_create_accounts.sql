@@ -23,6 +23,10 @@ create table identities (
     -- 'google', 'telegram' or 'oidc'.
     provider text not null,
 
+    -- Of 'oidc' the issuer identifier, since a server can be set to another one with other people.
+    -- Empty of the others, whose name says who issues.
+    issuer text not null,
+
     -- The provider's own, unchanging id of the person.
     subject text not null,
 
@@ -33,7 +37,7 @@ create table identities (
     linked_at bigint not null,
     last_used_at bigint not null,
 
-    constraint identities_pk primary key (provider, subject)
+    constraint identities_pk primary key (provider, issuer, subject)
 );
 
 create index identities_of_account on identities (player_id);

@@ -54,8 +54,11 @@ impl fmt::Display for Provider {
 pub struct Identity {
     /// Who vouches.
     pub provider: Provider,
+    /// Of [`Provider::Oidc`] its issuer identifier, since a server can be set to another one with
+    /// other people. Empty of the others, whose name says who issues.
+    pub issuer: String,
     /// The provider's own, unchanging id: 1 to [`MAX_SUBJECT_BYTES`] bytes without control
-    /// characters. With the provider it is the key of the account; nothing else is.
+    /// characters. With the provider and the issuer it is the key of the account; nothing else is.
     pub subject: String,
     /// What the provider calls them. A new player gets the nearest lawful name; of a known one the
     /// name stays.

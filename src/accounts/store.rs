@@ -120,7 +120,8 @@ impl AccountStore {
         // A write that changes nothing: it keeps two links of one account apart.
         const HOLD: &str =
             "update accounts set session_number = session_number where player_id = $1";
-        const OWNER: &str = "select player_id from identities where provider = $1 and subject = $2";
+        const OWNER: &str = "select player_id from identities \
+            where provider = $1 and issuer = $2 and subject = $3";
         const COUNT: &str = "select count(*) from identities where player_id = $1";
         identity.check()?;
         let failed = unavailable("link identity");
@@ -144,6 +145,7 @@ impl AccountStore {
         }
         let owner = sqlx::query_scalar::<_, i64>(OWNER)
             .bind(identity.provider.as_str())
+            .bind(&identity.issuer)
             .bind(&identity.subject);
         let owner = owner.fetch_one(&mut *transaction).await.map_err(&failed)?;
         match from_column(owner) == player {
@@ -161,7 +163,7 @@ impl AccountStore {
         player: PlayerId,
     ) -> Result<Vec<LinkedIdentity>, AccountsUnavailable> {
         const SELECT: &str = "select provider, linked_at from identities where player_id = $1 \
-            order by linked_at, provider, subject";
+            order by linked_at, provider, issuer, subject";
         let failed = unavailable("read identities");
         let rows = sqlx::query(SELECT).bind(to_column(player));
         let rows = rows
@@ -207,10 +209,11 @@ async fn use_identity(
     now: UnixMs,
 ) -> Result<Option<Player>, sqlx::Error> {
     const UPDATE: &str = "update identities set last_used_at = $1 \
-        where provider = $2 and subject = $3 returning player_id";
+        where provider = $2 and issuer = $3 and subject = $4 returning player_id";
     let used = sqlx::query_scalar::<_, i64>(UPDATE)
         .bind(now.0)
         .bind(identity.provider.as_str())
+        .bind(&identity.issuer)
         .bind(&identity.subject)
         .fetch_optional(&mut *connection)
         .await?;
@@ -233,10 +236,11 @@ async fn insert_identity(
     now: UnixMs,
 ) -> Result<bool, sqlx::Error> {
     const INSERT: &str = "insert into identities \
-        (provider, subject, player_id, linked_at, last_used_at) values ($1, $2, $3, $4, $4) \
-        on conflict (provider, subject) do nothing";
+        (provider, issuer, subject, player_id, linked_at, last_used_at) \
+        values ($1, $2, $3, $4, $5, $5) on conflict (provider, issuer, subject) do nothing";
     let inserted = sqlx::query(INSERT)
         .bind(identity.provider.as_str())
+        .bind(&identity.issuer)
         .bind(&identity.subject)
         .bind(to_column(player))
         .bind(now.0)

@@ -158,7 +158,7 @@ fn read_oidc(reader: &mut Reader) -> Option<OidcClient> {
     let shown = |text: &String| text.as_str().into();
     let name = reader.setting("auth.oidc.name", "OpenID".to_owned(), plain_text, shown);
     let shown_list = |list: &Vec<String>| list.clone().into();
-    let default = words(&["openid", "profile"]);
+    let default = words(&["openid", "email", "profile"]);
     let scopes = reader.setting("auth.oidc.scopes", default, scopes, shown_list);
     let id_claim = reader.setting("auth.oidc.id_claim", "sub".to_owned(), plain_text, shown);
     let default = vec![IdTokenAlgorithm::Rs256];
@@ -170,7 +170,7 @@ fn read_oidc(reader: &mut Reader) -> Option<OidcClient> {
     );
     let key = "auth.oidc.client_authentication";
     let client_authentication = reader.choice(key, ClientAuthentication::Basic);
-    let email = reader.choice("auth.oidc.email", EmailRule::Ignored);
+    let email = reader.choice("auth.oidc.email", EmailRule::Verified);
     let given = given?;
     Some(OidcClient {
         name,

@@ -37,6 +37,12 @@ fn a_provider_is_on_when_it_is_set_up() {
     let oidc = given.load().unwrap().sign_in_ways.oidc.unwrap();
     let algorithms = [IdTokenAlgorithm::Es256, IdTokenAlgorithm::EdDsa];
     assert_eq!(oidc.algorithms, algorithms);
+    assert_eq!(oidc.email, EmailRule::Verified);
+    assert_eq!(oidc.scopes, ["openid", "email", "profile"]);
+    let without_email = "[auth]\noidc.issuer = \"https://a.example\"\noidc.client_id = \"id\"\n\
+        oidc.client_secret = \"s\"\noidc.email = \"ignored\"\n";
+    let config = file(without_email).load().unwrap();
+    assert_eq!(config.sign_in_ways.oidc.unwrap().email, EmailRule::Ignored);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Signing in, staying signed in and signing out behave the same on SQLite and on Postgres.
 
+use std::collections::HashSet;
+
 use event_store::{PlayerId, UnixMs};
 use pixelwars::accounts::{
     AccountStore, Identity, LinkError, MAX_IDENTITIES, MAX_LOGIN_SESSIONS, Provider,
@@ -20,14 +22,14 @@ const SECOND: i64 = 1_000;
 const DAY: i64 = 86_400 * SECOND;
 
 /// A gateway's sign-in on a database, and what checks its tokens.
-struct Gateway {
+pub(crate) struct Gateway {
     players: PlayerStore,
-    sign_in: SignIn,
+    pub(crate) sign_in: SignIn,
     verifier: TokenVerifier,
 }
 
 impl Gateway {
-    fn new(players: &PlayerStore, allows_anonymous: bool) -> Self {
+    pub(crate) fn new(players: &PlayerStore, allows_anonymous: bool) -> Self {
         let rules = TokenRules {
             issuer: "pixelwars".to_owned(),
             audience: "pixelwars".to_owned(),
@@ -66,6 +68,7 @@ impl Gateway {
 fn identity(provider: Provider, subject: &str) -> Identity {
     Identity {
         provider,
+        issuer: String::new(),
         subject: subject.to_owned(),
         name: " Grace \u{202e}Hopper ".to_owned(),
     }
@@ -107,12 +110,19 @@ async fn an_identity_is_one_player_for_ever(gateway: &Gateway) {
     assert_eq!(again.session, SessionNumber(2));
     assert_ne!(again.login_session, first.login_session);
 
+    let of_issuer = |issuer: &str| Identity {
+        issuer: issuer.to_owned(),
+        ..identity(Provider::Oidc, "1")
+    };
+    let mut seen = HashSet::from([first.player.id]);
     for other in [
         identity(Provider::Telegram, "1"),
         identity(Provider::Google, "2"),
+        of_issuer("https://a.example"),
+        of_issuer("https://b.example"),
     ] {
         let other = gateway.sign_in.with_identity(&other, NOW).await.unwrap();
-        assert_ne!(other.player.id, first.player.id);
+        assert!(seen.insert(other.player.id));
     }
     for wrong in ["", "a\0b", "a\nb", &"x".repeat(256)] {
         let wrong = identity(Provider::Google, wrong);

@@ -178,11 +178,22 @@ fn a_token_that_does_not_hold_signs_nobody_in() {
 
 #[test]
 fn an_email_that_is_not_verified_is_told() {
-    let (fake, app) = google();
+    let fake = FakeOidc::start();
+    let app = gateway_with(&fake, &["google", "oidc"], &[]);
     for verified in [json!(false), json!(null)] {
         fake.behave(|behaviour| behaviour.claims = json!({ "email_verified": verified }));
-        assert_eq!(Browser::of(&app).refusal("google"), "email_not_verified");
+        for provider in ["google", "oidc"] {
+            assert_eq!(Browser::of(&app).refusal(provider), "email_not_verified");
+        }
     }
+}
+
+#[test]
+fn a_provider_without_emails_signs_people_in_where_the_settings_say_so() {
+    let fake = FakeOidc::start();
+    let app = gateway_with(&fake, &["oidc"], &[("auth.oidc.email", "ignored")]);
+    fake.behave(|behaviour| behaviour.claims = json!({ "email_verified": null }));
+    Browser::of(&app).sign_in("oidc");
 }
 
 #[test]

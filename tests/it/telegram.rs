@@ -1,13 +1,21 @@
 //! Signing in from a Telegram Mini App, with launch data as Telegram makes it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
 use event_store::UnixMs;
+use futures_util::FutureExt as _;
+use pixelwars::accounts::AccountStore;
+use pixelwars::auth::{InitDataVerifier, MiniApp, MiniAppError};
+use pixelwars::config::SecretText;
 use serde_json::{Value, json};
+use sqlx::Connection as _;
 use url::form_urlencoded::Serializer;
 
+use crate::accounts::Gateway;
 use crate::oidc::gateway_with;
+use crate::players::store_at;
 use crate::support::answer::Answer;
 use crate::support::browser::Browser;
 use crate::support::fake_oidc::FakeOidc;
@@ -155,6 +163,64 @@ fn of_many_who_hand_in_one_launch_at_once_one_is_signed_in() {
     for answer in answers.iter().filter(|answer| answer.status() != 200) {
         answer.expect_error(401, "init_data_replayed");
     }
+}
+
+/// A Mini App on a database of its own, which is at the address, and what reads its launches.
+async fn mini_app() -> (tempfile::TempDir, String, MiniApp, AccountStore) {
+    let folder = tempfile::TempDir::new().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("pixelwars.db").display());
+    let sign_in = Gateway::new(&store_at(&url).await, false).sign_in;
+    let accounts = sign_in.accounts().clone();
+    let verifier = InitDataVerifier::new(&SecretText::new(BOT_TOKEN), 3_600);
+    (folder, url, MiniApp::new(verifier, sign_in), accounts)
+}
+
+fn fingerprint(data: &str) -> String {
+    let verifier = InitDataVerifier::new(&SecretText::new(BOT_TOKEN), 3_600);
+    verifier.verify(data, UnixMs::now()).unwrap().fingerprint
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_hangs_up_leaves_no_launch_half_used() {
+    let (_folder, _, mini_app, accounts) = mini_app().await;
+    let data = launch("a");
+    // It is begun, and dropped before it has come to anything.
+    let cut = mini_app.sign_in(&data, None, UnixMs::now()).now_or_never();
+    assert!(cut.is_none());
+    let fingerprint = fingerprint(&data);
+    let opened = async {
+        while accounts
+            .session_of_launch(&fingerprint)
+            .await
+            .unwrap()
+            .is_none()
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    let opened = tokio::time::timeout(Duration::from_secs(10), opened);
+    opened.await.expect("the launch has opened its session");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_launch_whose_session_could_not_be_noted_is_not_used() {
+    let (_folder, url, mini_app, _) = mini_app().await;
+    let mut database = sqlx::AnyConnection::connect(&url).await.unwrap();
+    let refuse = "create trigger refuse before update on telegram_launches \
+        begin select raise(abort, 'refused'); end";
+    sqlx::query(refuse).execute(&mut database).await.unwrap();
+    let data = launch("a");
+    let refused = mini_app.sign_in(&data, None, UnixMs::now()).await;
+    assert!(matches!(refused, Err(MiniAppError::Unavailable(_))));
+    sqlx::query("drop trigger refuse")
+        .execute(&mut database)
+        .await
+        .unwrap();
+    let signed_in = mini_app.sign_in(&data, None, UnixMs::now()).await.unwrap();
+    let live = "select id from login_sessions where revoked_at is null";
+    let live = sqlx::query_scalar::<_, String>(live);
+    let live = live.fetch_all(&mut database).await.unwrap();
+    assert_eq!(live, [signed_in.login_session.to_string()]);
 }
 
 #[test]

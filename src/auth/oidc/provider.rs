@@ -89,6 +89,11 @@ impl OidcProvider {
         &self.client.name
     }
 
+    /// Its issuer identifier, as the settings have it.
+    pub fn issuer(&self) -> &str {
+        &self.client.issuer
+    }
+
     /// Where a browser is sent to sign in (OpenID Connect Core 1.0, section 3.1.2.1), from where it
     /// comes back to `redirect_uri`.
     ///

@@ -253,6 +253,10 @@ async fn end(
     let person = proved.map_err(|error| refused_by_provider(attempt.provider, &error))?;
     let identity = Identity {
         provider: attempt.provider,
+        issuer: match attempt.provider {
+            Provider::Google | Provider::Telegram => String::new(),
+            Provider::Oidc => client.issuer().to_owned(),
+        },
         subject: person.subject,
         name: person.name,
     };

@@ -78,7 +78,9 @@ impl From<MiniAppError> for ApiError {
             MiniAppError::Replayed => Self::new(ErrorCode::InitDataReplayed, error.to_string()),
             MiniAppError::Refresh(error) => error.into(),
             MiniAppError::SignIn(error) => error.into(),
-            MiniAppError::Unavailable(_) => Self::fault(ErrorCode::Unavailable, &error),
+            MiniAppError::Unavailable(_) | MiniAppError::CutOff(_) => {
+                Self::fault(ErrorCode::Unavailable, &error)
+            }
         }
     }
 }
