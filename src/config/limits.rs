@@ -25,12 +25,12 @@ pub struct Rates {
     /// `PIXELWARS_LIMITS__SIGN_INS_BURST`: sign-ins of an address; 1 and 30 when not set.
     pub sign_ins: Rate,
     /// `limits.refreshes_per_s`, `PIXELWARS_LIMITS__REFRESHES_PER_S`, and
-    /// `limits.refreshes_burst`, `PIXELWARS_LIMITS__REFRESHES_BURST`: refreshed tokens and sign-outs
-    /// of an address; 2 and 60 when not set.
+    /// `limits.refreshes_burst`, `PIXELWARS_LIMITS__REFRESHES_BURST`: refreshed tokens and
+    /// sign-outs of an address; 2 and 60 when not set.
     pub refreshes: Rate,
     /// `limits.writes_per_s`, `PIXELWARS_LIMITS__WRITES_PER_S`, and `limits.writes_burst`,
-    /// `PIXELWARS_LIMITS__WRITES_BURST`: other writes of an address, and feeds that it opens; 50 and
-    /// 200 when not set.
+    /// `PIXELWARS_LIMITS__WRITES_BURST`: other writes of an address,
+    /// and feeds that it opens; 50 and 200 when not set.
     pub writes: Rate,
     /// `limits.account_reads_per_s`, `PIXELWARS_LIMITS__ACCOUNT_READS_PER_S`, and
     /// `limits.account_reads_burst`, `PIXELWARS_LIMITS__ACCOUNT_READS_BURST`: questions with an
