@@ -25,12 +25,17 @@ pub struct Rates {
     /// `PIXELWARS_LIMITS__SIGN_INS_BURST`: sign-ins of an address; 1 and 30 when not set.
     pub sign_ins: Rate,
     /// `limits.refreshes_per_s`, `PIXELWARS_LIMITS__REFRESHES_PER_S`, and
-    /// `limits.refreshes_burst`, `PIXELWARS_LIMITS__REFRESHES_BURST`: refreshed tokens of an
-    /// address; 2 and 60 when not set.
+    /// `limits.refreshes_burst`, `PIXELWARS_LIMITS__REFRESHES_BURST`: refreshed tokens and
+    /// sign-outs of an address; 2 and 60 when not set.
     pub refreshes: Rate,
     /// `limits.writes_per_s`, `PIXELWARS_LIMITS__WRITES_PER_S`, and `limits.writes_burst`,
-    /// `PIXELWARS_LIMITS__WRITES_BURST`: other writes of an address; 50 and 200 when not set.
+    /// `PIXELWARS_LIMITS__WRITES_BURST`: other writes of an address,
+    /// and feeds that it opens; 50 and 200 when not set.
     pub writes: Rate,
+    /// `limits.account_reads_per_s`, `PIXELWARS_LIMITS__ACCOUNT_READS_PER_S`, and
+    /// `limits.account_reads_burst`, `PIXELWARS_LIMITS__ACCOUNT_READS_BURST`: questions with an
+    /// account's access token, wherever it is; 10 and 60 when not set.
+    pub account_reads: Rate,
     /// `limits.account_writes_per_s`, `PIXELWARS_LIMITS__ACCOUNT_WRITES_PER_S`, and
     /// `limits.account_writes_burst`, `PIXELWARS_LIMITS__ACCOUNT_WRITES_BURST`: writes of an
     /// account, wherever it is; 20 and 60 when not set.
@@ -48,6 +53,12 @@ impl Rates {
             sign_ins: rate("limits.sign_ins_per_s", 1, "limits.sign_ins_burst", 30),
             refreshes: rate("limits.refreshes_per_s", 2, "limits.refreshes_burst", 60),
             writes: rate("limits.writes_per_s", 50, "limits.writes_burst", 200),
+            account_reads: rate(
+                "limits.account_reads_per_s",
+                10,
+                "limits.account_reads_burst",
+                60,
+            ),
             account_writes: rate(
                 "limits.account_writes_per_s",
                 20,

@@ -12,8 +12,8 @@ use crate::accounts::RevocationState;
 use crate::auth::AccessTokenError;
 use crate::players::{LoginSessionId, PlaySession, SessionNumber};
 
-/// The player whose valid access token a request carries. Taking it out of a request that changes
-/// something counts against the account's limit of rate.
+/// The player whose valid access token a request carries. Taking it out of a request counts against
+/// the account's limits of rate.
 #[derive(Clone, Debug)]
 pub struct Player {
     /// Who.

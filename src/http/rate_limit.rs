@@ -1,4 +1,4 @@
-//! The limits of rate, at every route that changes something.
+//! The limits of rate, at every route that changes something or costs more than an answer.
 
 use std::future::{Ready, ready};
 use std::task::{Context, Poll};
@@ -13,7 +13,10 @@ use tower::{Layer, Service};
 use super::Shared;
 use super::client_address::Client;
 use super::error::{ApiError, ErrorCode};
-use crate::limits::{RateClass, RateLimited};
+use crate::limits::{AccountClass, RateClass, RateLimited};
+
+/// The handshake of the feed, a GET request that spends a ticket and makes a socket.
+const FEED_ROUTE: &str = "/api/v1/canvases/{canvas}/feed";
 
 /// Where people sign in.
 const AUTH_ROUTES: &str = "/api/v1/auth/";
@@ -81,7 +84,7 @@ fn check_address(app: &Shared, request: &Request) -> Result<(), ApiError> {
     })
 }
 
-/// Counts a write of an account, wherever it comes from.
+/// Counts a request with an account's access token, wherever it comes from.
 ///
 /// # Errors
 /// `rate_limited`
@@ -91,12 +94,16 @@ pub(super) fn check_account(
     client: Client,
     player: PlayerId,
 ) -> Result<(), ApiError> {
-    if is_reading(method) || client.is_exempt {
+    if client.is_exempt {
         return Ok(());
     }
-    let checked = app.limits.rates.check_account(player);
+    let (class, name) = match is_reading(method) {
+        true => (AccountClass::Read, "read"),
+        false => (AccountClass::Write, "write"),
+    };
+    let checked = app.limits.rates.check_account(class, player);
     checked.map_err(|limited| {
-        count("write", "account");
+        count(name, "account");
         too_often(limited, "you")
     })
 }
@@ -113,14 +120,15 @@ fn too_often(limited: RateLimited, who: &str) -> ApiError {
 }
 
 /// What a request counts as; none when it only reads. The way to a provider and back is made of GET
-/// requests and yet a sign-in.
+/// requests and yet a sign-in; so is the handshake of the feed, and yet a write. A sign-out looks a
+/// refresh token up, like a refresh.
 fn class_of(method: &Method, route: &str) -> Option<RateClass> {
     let is_reading = is_reading(method);
     match route.strip_prefix(AUTH_ROUTES) {
-        Some("refresh") if !is_reading => Some(RateClass::Refresh),
-        Some("challenge" | "logout" | "logout-everywhere") => Some(RateClass::Write),
+        Some("refresh" | "logout") if !is_reading => Some(RateClass::Refresh),
+        Some("challenge" | "logout-everywhere") => Some(RateClass::Write),
         Some(_) => Some(RateClass::SignIn),
-        None if is_reading => None,
+        None if is_reading && route != FEED_ROUTE => None,
         None => Some(RateClass::Write),
     }
 }
@@ -144,12 +152,15 @@ mod tests {
         assert_eq!(class(Method::GET, callback), sign_in);
         let refresh = class(Method::POST, "/api/v1/auth/refresh");
         assert_eq!(refresh, Some(RateClass::Refresh));
-        assert_eq!(class(Method::POST, "/api/v1/auth/logout"), write);
+        let logout = class(Method::POST, "/api/v1/auth/logout");
+        assert_eq!(logout, Some(RateClass::Refresh));
+        assert_eq!(class(Method::POST, "/api/v1/auth/logout-everywhere"), write);
+        assert_eq!(class(Method::GET, FEED_ROUTE), write);
         let placements = "/api/v1/canvases/{canvas}/placements";
         assert_eq!(class(Method::POST, placements), write);
         assert_eq!(class(Method::POST, ""), write);
         assert_eq!(class(Method::GET, "/api/v1/auth"), None);
-        assert_eq!(class(Method::GET, "/api/v1/canvases/{canvas}/feed"), None);
+        assert_eq!(class(Method::GET, placements), None);
         assert_eq!(class(Method::HEAD, "/api/v1/canvases"), None);
         assert_eq!(class(Method::GET, ""), None);
     }

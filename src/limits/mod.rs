@@ -11,7 +11,7 @@ mod rates;
 pub use connections::{ConnectionGuard, ConnectionLimits};
 pub use new_names::{DeviceId, InvalidDeviceId, NameReservation, NewNames, TooManyNames};
 pub use prefix::{Prefix, Prefixes, Width};
-pub use rates::{RateClass, RateLimited, RateLimits};
+pub use rates::{AccountClass, RateClass, RateLimited, RateLimits};
 
 use event_store::UnixMs;
 

@@ -23,9 +23,18 @@ pub enum RateClass {
     /// Signs in, or links an identity: costs a database, perhaps another server, and makes an
     /// account.
     SignIn,
-    /// Refreshes a token: costs a database.
+    /// Refreshes a token or gives it up: costs a database.
     Refresh,
-    /// Changes something else.
+    /// Changes something else, or opens the feed.
+    Write,
+}
+
+/// What a request with an access token does, as far as limits go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountClass {
+    /// Asks about the account: costs a database, and a question to every other gateway.
+    Read,
+    /// Changes something.
     Write,
 }
 
@@ -41,6 +50,7 @@ pub struct RateLimits<C: Clock = MonotonicClock> {
     sign_ins: ByPrefix<C>,
     refreshes: ByPrefix<C>,
     writes: ByPrefix<C>,
+    account_reads: Limit<C>,
     account_writes: Limit<C>,
 }
 
@@ -57,6 +67,7 @@ impl<C: Clock + Clone> RateLimits<C> {
             sign_ins: ByPrefix::new(rates.sign_ins, &clock),
             refreshes: ByPrefix::new(rates.refreshes, &clock),
             writes: ByPrefix::new(rates.writes, &clock),
+            account_reads: Limit::new(rates.account_reads, 1, MAX_KEYS, clock.clone()),
             account_writes: Limit::new(rates.account_writes, 1, MAX_KEYS, clock),
         }
     }
@@ -74,12 +85,16 @@ impl<C: Clock + Clone> RateLimits<C> {
         limits.check(address)
     }
 
-    /// Counts a write of an account.
+    /// Counts a request of an account.
     ///
     /// # Errors
     /// [`RateLimited`]; the request does not count.
-    pub fn check_account(&self, player: PlayerId) -> Result<(), RateLimited> {
-        self.account_writes.check(player.bits(), true)
+    pub fn check_account(&self, class: AccountClass, player: PlayerId) -> Result<(), RateLimited> {
+        let limit = match class {
+            AccountClass::Read => &self.account_reads,
+            AccountClass::Write => &self.account_writes,
+        };
+        limit.check(player.bits(), true)
     }
 
     /// Forgets every key that is like a stranger's again.
@@ -87,6 +102,7 @@ impl<C: Clock + Clone> RateLimits<C> {
         for limits in [&self.sign_ins, &self.refreshes, &self.writes] {
             limits.widths.iter().for_each(Limit::clean);
         }
+        self.account_reads.clean();
         self.account_writes.clean();
     }
 }
@@ -167,6 +183,7 @@ mod tests {
             sign_ins: RATE,
             refreshes: RATE,
             writes: RATE,
+            account_reads: RATE,
             account_writes: RATE,
         };
         RateLimits::with_clock(&rates, clock.clone())
@@ -211,8 +228,10 @@ mod tests {
             assert!(limits.check_address(class, address).is_ok());
         }
         for player in [PlayerId::from_bits(1), PlayerId::from_bits(2)] {
-            let ask = |_: &usize| limits.check_account(player).is_ok();
-            assert_eq!((0..9).filter(ask).count(), 5);
+            for class in [AccountClass::Read, AccountClass::Write] {
+                let ask = |_: &usize| limits.check_account(class, player).is_ok();
+                assert_eq!((0..9).filter(ask).count(), 5);
+            }
         }
     }
 
@@ -298,6 +317,7 @@ mod tests {
             sign_ins: rate,
             refreshes: rate,
             writes: rate,
+            account_reads: rate,
             account_writes: rate,
         };
         let limits = RateLimits::new(&rates);
@@ -306,7 +326,7 @@ mod tests {
         for number in 0..CHECKS {
             let player = PlayerId::from_bits(u64::from(number % 256));
             limits.check_address(RateClass::Write, address).unwrap();
-            limits.check_account(player).unwrap();
+            limits.check_account(AccountClass::Write, player).unwrap();
         }
         let each = begun.elapsed() / CHECKS;
         println!("{each:?} for all limits of a write");

@@ -18,6 +18,7 @@ use crate::support::{DEADLINE, eventually};
 
 const SIGN_IN: &str = "/api/v1/auth/anonymous";
 const STREAM: &str = "/api/v1/canvases/main/events/stream";
+const FEED: &str = "/api/v1/canvases/main/feed";
 
 /// Nobody is exempt.
 const NO_EXEMPTION: (&str, &str) = ("limits.exempt", "192.0.2.0/24");
@@ -180,6 +181,49 @@ fn an_account_is_limited_wherever_it_is() {
     ada.get_with("/api/v1/me", &headers).expect(200);
     app.player("Bob").place(0, 1, 5);
     ada.place(0, 2, 5);
+}
+
+#[test]
+fn an_account_asks_about_itself_so_often_wherever_it_is() {
+    let burst = ("limits.account_reads_burst", "5");
+    let rate = ("limits.account_reads_per_s", "1");
+    let app = TestApp::with(&[burst, rate, BEHIND_A_PROXY]);
+    let (ada, bob) = (app.player("Ada"), app.player("Bob"));
+    let ask = |who: &Actor, number: usize| {
+        let address = format!("203.0.113.{number}");
+        who.get_with("/api/v1/me", &[("x-forwarded-for", address.as_str())])
+    };
+    let answers: Vec<_> = (0..20).map(|number| ask(&ada, number)).collect();
+    let codes = codes(&answers);
+    assert!(codes["ok"] >= 5 && codes["rate_limited"] >= 5, "{codes:?}");
+    ask(&bob, 99).expect(200);
+}
+
+#[test]
+fn feeds_and_sign_outs_of_one_address_are_limited() {
+    let writes = [("limits.writes_burst", "3"), ("limits.writes_per_s", "1")];
+    let refreshes = [
+        ("limits.refreshes_burst", "3"),
+        ("limits.refreshes_per_s", "1"),
+    ];
+    let settings = [&writes[..], &refreshes[..], &[BEHIND_A_PROXY]].concat();
+    let app = TestApp::with(&settings);
+    let guest = app.guest();
+    let ask = |method: &str, path: &str, address: &str| {
+        guest.send(method, path, &[("x-forwarded-for", address)], "")
+    };
+    for (method, path, refused) in [
+        ("GET", FEED, "invalid_ticket"),
+        ("POST", "/api/v1/auth/logout", "refresh_token_missing"),
+    ] {
+        let asked = |_| ask(method, path, "203.0.113.1");
+        let answers: Vec<_> = (0..12).map(asked).collect();
+        let codes = codes(&answers);
+        assert!(codes[refused] >= 3, "{codes:?}");
+        assert!(codes["rate_limited"] >= 3, "{codes:?}");
+        let other = ask(method, path, "203.0.113.2");
+        assert_eq!(other.error()["error"]["code"], refused);
+    }
 }
 
 #[test]

@@ -57,6 +57,7 @@ impl From<LinkedIdentity> for IdentityJson {
         (status = 200, body = MeJson),
         (status = 401, body = ErrorBody,
             description = "unauthorized, token_expired, session_revoked"),
+        (status = 429, body = ErrorBody, description = "rate_limited"),
         (status = 503, body = ErrorBody, description = "unavailable"),
     ),
 )]

@@ -182,12 +182,12 @@ pub async fn create(
         (status = 200, body = UndoneJson),
         (status = 401, body = ErrorBody,
             description = "unauthorized, token_expired, session_revoked"),
-        (status = 403, body = ErrorBody, description = "banned, not_yours"),
+        (status = 403, body = ErrorBody, description = "banned, not_yours, cross_site"),
         (status = 404, body = ErrorBody, description = "canvas_not_found, undo_unknown"),
         (status = 409, body = ErrorBody, description = "not_playing, round_closed, \
-            undo_too_late, \
-            undo_overwritten"),
+            undo_too_late, undo_overwritten"),
         (status = 423, body = ErrorBody, description = "canvas_locked"),
+        (status = 429, body = ErrorBody, description = "rate_limited"),
         (status = 503, body = ErrorBody, description = "unavailable: try again"),
     ),
 )]

@@ -54,6 +54,8 @@ pub async fn refresh(State(app): State<Shared>, headers: HeaderMap) -> Result<Re
         (status = 204),
         (status = 401, body = ErrorBody,
             description = "refresh_token_missing, refresh_token_invalid"),
+        (status = 403, body = ErrorBody, description = "cross_site"),
+        (status = 429, body = ErrorBody, description = "rate_limited"),
         (status = 503, body = ErrorBody, description = "unavailable"),
     ),
 )]
