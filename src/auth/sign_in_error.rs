@@ -11,7 +11,7 @@ pub enum SignInError {
     /// This server does not allow it.
     #[error(
         "sign-in by name alone is off; whoever runs this server can set auth.anonymous = \"on\", \
-        or listen on 127.0.0.1"
+        or use it on this machine alone"
     )]
     AnonymousOff,
     /// The name breaks the rule.

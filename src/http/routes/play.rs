@@ -139,7 +139,9 @@ pub async fn play(
         (status = 200, body = LeftJson),
         (status = 401, body = ErrorBody,
             description = "unauthorized, token_expired, session_revoked"),
+        (status = 403, body = ErrorBody, description = "cross_site"),
         (status = 404, body = ErrorBody, description = "canvas_not_found"),
+        (status = 429, body = ErrorBody, description = "rate_limited"),
     ),
 )]
 pub async fn leave(
@@ -181,6 +183,7 @@ fn refused(refusal: &PlayRefusal, now: UnixMs) -> ApiError {
         (status = 401, body = ErrorBody, description = "invalid_ticket, session_revoked"),
         (status = 403, body = ErrorBody, description = "foreign_origin"),
         (status = 404, body = ErrorBody, description = "canvas_not_found"),
+        (status = 429, body = ErrorBody, description = "rate_limited"),
         (status = 426, body = ErrorBody, description = "upgrade_required"),
         (status = 503, body = ErrorBody, description = "too_many_connections"),
     ),
