@@ -1,7 +1,7 @@
 //! Transport only: routes, request and response shapes, error bodies.
 
-pub mod attempt_cookie;
 pub mod client_address;
+mod cookies;
 mod encoding;
 pub mod error;
 mod extract;
@@ -15,7 +15,6 @@ mod openapi;
 mod page;
 pub mod player;
 mod rate_limit;
-pub mod refresh_cookie;
 mod rejection_text;
 mod request_id;
 mod router;

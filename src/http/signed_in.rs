@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::refresh_cookie;
+use super::cookies::REFRESH;
 use super::routes::cells::PlayerJson;
 use crate::app::App;
 use crate::auth::SignedIn;
@@ -57,7 +57,7 @@ pub fn signed_in(app: &App, signed_in: SignedIn, transport: Transport) -> Respon
     };
     let mut cookie = None;
     match transport {
-        Transport::Cookie => cookie = Some(refresh_cookie::set(&app.config, &signed_in)),
+        Transport::Cookie => cookie = Some(refresh_cookie(app, &signed_in)),
         Transport::Bearer => {
             body.refresh_token = Some(signed_in.refresh_token.expose());
             body.refresh_expires_in = Some(signed_in.refresh_expires_in_s);
@@ -70,4 +70,10 @@ pub fn signed_in(app: &App, signed_in: SignedIn, transport: Transport) -> Respon
         headers.append(header::SET_COOKIE, cookie);
     }
     response
+}
+
+/// The header value that gives a browser the refresh token.
+pub fn refresh_cookie(app: &App, signed_in: &SignedIn) -> HeaderValue {
+    let (token, max_age_s) = (&signed_in.refresh_token, signed_in.refresh_expires_in_s);
+    REFRESH.set(&app.config, token.expose(), max_age_s.into())
 }

@@ -16,10 +16,12 @@ use crate::accounts::{Identity, LinkError, Provider, RevocationState};
 use crate::app::App;
 use crate::auth::oidc::{Callback, FlowSecrets, OidcProvider};
 use crate::auth::{ATTEMPT_TTL_MS, LinkTo, ReturnPath, SignInAttempt, SignedIn};
+use crate::http::Shared;
+use crate::http::cookies::ATTEMPT;
 use crate::http::error::{ApiError, ErrorBody, ErrorCode};
 use crate::http::extract::{JsonBody, Parameters, Segments};
 use crate::http::player::{Player, session_revoked};
-use crate::http::{Shared, attempt_cookie, refresh_cookie};
+use crate::http::signed_in::refresh_cookie;
 
 /// The longest query of a callback that is looked at, in bytes. Codes have some hundred.
 const MAX_CALLBACK_BYTES: usize = 8 << 10;
@@ -157,7 +159,7 @@ pub async fn callback(
 ) -> Result<Response, ApiError> {
     let (provider, client) = app.provider(&provider)?;
     let now = UnixMs::now();
-    let sealed = attempt_cookie::read(&app.config, &headers);
+    let sealed = ATTEMPT.read(&app.config, &headers);
     let attempt = sealed.and_then(|sealed| app.attempts.open(&sealed, now));
     let Some(attempt) = attempt.filter(|attempt| attempt.provider == provider) else {
         let message = "this sign-in was not begun in this browser, or too long ago: begin anew";
@@ -168,12 +170,12 @@ pub async fn callback(
     Ok(match ended {
         Ok(Some(signed_in)) => {
             let target = attempt.return_to.with(&[("sign_in", provider.as_str())]);
-            let refresh = refresh_cookie::set(&app.config, &signed_in);
-            see_other(&target, [attempt_cookie::clear(&app.config), refresh])
+            let refresh = refresh_cookie(&app, &signed_in);
+            see_other(&target, [ATTEMPT.clear(&app.config), refresh])
         }
         Ok(None) => {
             let target = attempt.return_to.with(&[("linked", provider.as_str())]);
-            see_other(&target, [attempt_cookie::clear(&app.config)])
+            see_other(&target, [ATTEMPT.clear(&app.config)])
         }
         Err(error) => failed(&app, provider, &attempt.return_to, &error),
     })
@@ -217,7 +219,10 @@ async fn begin(
     };
     let sealed = app.attempts.seal(&attempt);
     let sealed = sealed.map_err(|error| internal(&error))?;
-    Ok((url, attempt_cookie::set(&app.config, sealed)))
+    Ok((
+        url,
+        ATTEMPT.set(&app.config, sealed, ATTEMPT_TTL_MS / 1_000),
+    ))
 }
 
 /// Ends the attempt with what the provider sent back: somebody who is signed in, or none when an
@@ -332,7 +337,7 @@ fn failed(app: &App, provider: Provider, return_to: &ReturnPath, error: &ApiErro
     let (way, code) = (provider.as_str(), error.code().as_str());
     metrics::counter!("canvas_sign_in_failures_total", "way" => way, "code" => code).increment(1);
     let target = return_to.with(&[("sign_in", way), ("sign_in_error", code)]);
-    see_other(&target, [attempt_cookie::clear(&app.config)])
+    see_other(&target, [ATTEMPT.clear(&app.config)])
 }
 
 fn see_other<const N: usize>(target: &str, cookies: [HeaderValue; N]) -> Response {

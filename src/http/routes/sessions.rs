@@ -7,10 +7,11 @@ use event_store::UnixMs;
 
 use crate::app::App;
 use crate::auth::{LogoutError, RefreshError};
+use crate::http::Shared;
+use crate::http::cookies::REFRESH;
 use crate::http::error::{ApiError, ErrorBody, ErrorCode};
 use crate::http::player::{Player, bearer};
 use crate::http::signed_in::{SignedInJson, Transport, signed_in};
-use crate::http::{Shared, refresh_cookie};
 
 /// Exchange a refresh token for fresh tokens
 ///
@@ -92,7 +93,7 @@ fn refresh_token(app: &App, headers: &HeaderMap) -> Result<(String, Transport), 
     if let Some(token) = bearer(headers) {
         return Ok((token.to_owned(), Transport::Bearer));
     }
-    let token = refresh_cookie::read(&app.config, headers);
+    let token = REFRESH.read(&app.config, headers);
     let token = token.ok_or_else(|| {
         let message = "nobody is signed in: send the refresh token as the cookie that sign-in set, \
             or as `authorization: Bearer <refresh_token>`";
@@ -117,7 +118,7 @@ fn signed_out(app: &App) -> Response {
 }
 
 fn take_cookie(app: &App, response: &mut Response) {
-    let cleared = refresh_cookie::clear(&app.config);
+    let cleared = REFRESH.clear(&app.config);
     response.headers_mut().append(header::SET_COOKIE, cleared);
 }
 

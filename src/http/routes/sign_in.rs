@@ -58,7 +58,7 @@ pub async fn anonymous(
         reserved.keep();
     }
     let mut response = signed_in(&app, done, body.refresh);
-    if let Some(cookie) = newcomer.set_cookie() {
+    if let Some(cookie) = newcomer.set_cookie(&app) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)
