@@ -235,7 +235,7 @@ impl AccountStore {
     }
 
     /// [`purge`](Self::purge) again and again until nothing is left, at most
-    /// [`MAX_PURGE_PASSES`] times; tells how many were deleted. Others write in between.
+    /// `MAX_PURGE_PASSES` times; tells how many were deleted. Others write in between.
     ///
     /// # Errors
     /// [`AccountsUnavailable`]; some may have been deleted.

@@ -3,7 +3,7 @@
 //!
 //! There is one kind so far, a proof of work that needs no other server. It costs a person's
 //! browser a second, and a farm of scripts a second for each account and each hour. Another kind is
-//! another variant of [`Kind`].
+//! another variant of `Kind`.
 
 mod altcha;
 mod secret;

@@ -68,7 +68,10 @@ fn a_player_who_comes_by_another_gateway_keeps_the_seat_and_its_clock() {
     let (status, _, moved_until) = eventually("the seat comes along", || {
         Some(of_b.status()).filter(|told| told.0 == "playing")
     });
-    assert_eq!((status.as_str(), moved_until), ("playing", until));
+    assert_eq!(status, "playing");
+    // What is handed over is the time that is left, so the way takes some of it.
+    let moved_ms = moved_until - until;
+    assert!((-50..1_000).contains(&moved_ms), "{moved_ms} ms later");
     at_b.place(0, 0, 5);
     eventually("one seat is left", || {
         (pair.online() == (0, 2)).then_some(())

@@ -25,7 +25,9 @@ impl Folded {
     fn new(limit: usize) -> Self {
         let mut canvas = Canvas::new();
         let round = Event::RoundOpened(opened(1, size(500, 500)));
-        canvas.apply(Version(1), START, &round).unwrap();
+        canvas
+            .apply(Version(1), START, &round)
+            .expect("the first event");
         Self {
             canvas,
             behaviour: Behaviour::with_limit(limit),
@@ -40,12 +42,14 @@ impl Folded {
             cell: Cell::new(x, y),
             color: PaletteIndex(1),
         });
-        let applied = self.canvas.apply(version, at, &event).unwrap();
+        let applied = self.canvas.apply(version, at, &event);
+        let applied = applied.expect("the next event");
         self.behaviour.record(at, &event, &applied);
     }
 
     fn risk(&self, player: PlayerId, now: UnixMs) -> u8 {
-        self.behaviour.of(player, now).unwrap().risk()
+        let known = self.behaviour.of(player, now);
+        known.expect("a player who placed").risk()
     }
 }
 
