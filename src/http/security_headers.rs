@@ -20,7 +20,7 @@ const MINI_APP: &str = "default-src 'none'; script-src 'self'; style-src 'self';
     base-uri 'none'; object-src 'none'; form-action 'self'; \
     frame-ancestors 'self' https://web.telegram.org";
 
-/// The path of the page that Telegram opens as a Mini App.
+/// The path of the page that Telegram opens as a Mini App; its own pages lie below it.
 const MINI_APP_PATH: &str = "mini-app";
 
 /// Browsers come by https alone for a year (RFC 6797).
@@ -56,8 +56,8 @@ const EVERYWHERE: [(HeaderName, HeaderValue); 5] = [
 
 /// The policy of the page at `path`, which is without its first slash.
 pub(super) fn page_policy(path: &str) -> HeaderValue {
-    match path.trim_end_matches('/') {
-        MINI_APP_PATH => HeaderValue::from_static(MINI_APP),
+    match path.split('/').next() {
+        Some(MINI_APP_PATH) => HeaderValue::from_static(MINI_APP),
         _ => HeaderValue::from_static(PAGE),
     }
 }

@@ -4,11 +4,13 @@ import { createApp } from 'vue';
 import App from './App.vue';
 import { beginLanguage, i18n } from './locales';
 import { router } from './router';
+import { useMiniApp } from './stores/mini-app';
 import './styles/base.css';
 
-// A language that cannot be loaded leaves the page in English, which is there.
-await beginLanguage().catch(() => undefined);
-const app = createApp(App).use(createPinia()).use(router).use(i18n);
+const app = createApp(App).use(createPinia());
+// A language or a theme that cannot be loaded leaves the page's own, which is there.
+await Promise.allSettled([beginLanguage(), useMiniApp().begin()]);
+app.use(router).use(i18n);
 // The router writes the address once more when it begins; what the game reads there comes after.
 await router.isReady();
 app.mount('#app');

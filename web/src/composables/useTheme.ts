@@ -3,20 +3,27 @@
 import { onScopeDispose, type ShallowRef, shallowRef, watch } from 'vue';
 
 import type { CanvasTheme, Rgb } from '../canvas/scene';
+import { useMiniApp } from '../stores/mini-app';
 import { useSettings } from '../stores/settings';
 
 /** The canvas theme, renewed when the page's colours change. */
 export function useTheme(): Readonly<ShallowRef<CanvasTheme>> {
   const settings = useSettings();
+  const miniApp = useMiniApp();
   const root = document.documentElement;
   const dark = window.matchMedia('(prefers-color-scheme: dark)');
   const theme = shallowRef(readTheme());
   const renew = (): void => { theme.value = readTheme(); };
 
   watch(
-    () => settings.values.theme,
-    (chosen) => {
-      root.style.colorScheme = chosen === 'auto' ? '' : chosen;
+    [() => settings.values.theme, () => miniApp.theme] as const,
+    ([chosen, offered], [, before]) => {
+      const client = chosen === 'auto' ? offered : null;
+      root.style.colorScheme = client?.scheme ?? (chosen === 'auto' ? '' : chosen);
+      Object.keys(before?.tokens ?? {}).forEach((name) => root.style.removeProperty(name));
+      Object.entries(client?.tokens ?? {}).forEach(([name, color]) => {
+        root.style.setProperty(name, color);
+      });
       renew();
     },
     { immediate: true },
