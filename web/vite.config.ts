@@ -26,5 +26,6 @@ export default defineConfig({
     environment: 'node',
     include: ['src/**/*.test.ts'],
     restoreMocks: true,
+    css: { include: [/base\.css/] },
   },
 });
