@@ -69,6 +69,8 @@ export function useCanvasView(host: Ref<HTMLElement | null>, options: CanvasView
           lastHovered.value = cell ?? lastHovered.value;
         },
         tap: options.onTap,
+        longPress: () => undefined,
+        pickColor: () => undefined,
         key: options.onKey,
         moved,
       },

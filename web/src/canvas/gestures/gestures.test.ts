@@ -4,7 +4,7 @@ import { keyCommand } from './keyboard';
 import { PanGesture } from './pan';
 import { PinchGesture } from './pinch';
 import { type PointerSample, TapGesture } from './tap';
-import { wheelZoom } from './wheel-zoom';
+import { wheelChange } from './wheel';
 
 function touch(x: number, y: number, time = 0, id = 1): PointerSample {
   return { id, x, y, time, kind: 'touch' };
@@ -74,25 +74,28 @@ describe('pinch', () => {
 });
 
 describe('wheel', () => {
-  const notch = { x: 3, y: 4, deltaY: 100, deltaMode: 0, ctrlKey: false };
+  const notch = {
+    x: 3, y: 4, deltaX: 0, deltaY: 100, deltaMode: 0,
+    ctrlKey: false, shiftKey: false, altKey: false,
+  };
 
   it('zooms out downwards and in upwards by the same step', () => {
-    const out = wheelZoom(notch);
-    const back = wheelZoom({ ...notch, deltaY: -100 });
+    const out = wheelChange(notch);
+    const back = wheelChange({ ...notch, deltaY: -100 });
     expect(out.factor).toBeLessThan(1);
     expect(out.factor * back.factor).toBeCloseTo(1, 9);
   });
 
   it('takes lines and pages for pixels and bounds a step', () => {
-    expect(wheelZoom({ ...notch, deltaY: 3, deltaMode: 1 }).factor).toBeCloseTo(
-      wheelZoom({ ...notch, deltaY: 48 }).factor, 9,
+    expect(wheelChange({ ...notch, deltaY: 3, deltaMode: 1 }).factor).toBeCloseTo(
+      wheelChange({ ...notch, deltaY: 48 }).factor, 9,
     );
-    expect(wheelZoom({ ...notch, deltaY: -1e9 }).factor).toBe(2);
+    expect(wheelChange({ ...notch, deltaY: -1e9 }).factor).toBe(2);
   });
 
   it('takes Ctrl for a trackpad’s pinch, which reports less', () => {
-    const pinch = wheelZoom({ ...notch, deltaY: -10, ctrlKey: true });
-    expect(pinch.factor).toBeGreaterThan(wheelZoom({ ...notch, deltaY: -10 }).factor);
+    const pinch = wheelChange({ ...notch, deltaY: -10, ctrlKey: true });
+    expect(pinch.factor).toBeGreaterThan(wheelChange({ ...notch, deltaY: -10 }).factor);
   });
 });
 
