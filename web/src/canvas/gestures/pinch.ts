@@ -20,6 +20,8 @@ export class PinchGesture {
   private isTurning = false;
   /** Radians turned since the fingers came down, while still in the dead zone. */
   private swallowed = 0;
+  /** The finger whose last movement may be half of one by both: they are told one by one. */
+  private halfMoved: number | null = null;
 
   /** Whether two pointers are down. */
   get active(): boolean {
@@ -36,6 +38,7 @@ export class PinchGesture {
     this.second = second;
     this.isTurning = false;
     this.swallowed = 0;
+    this.halfMoved = null;
   }
 
   move(sample: PointerSample): CameraChange | null {
@@ -51,6 +54,9 @@ export class PinchGesture {
     const before = movesFirst ? first : second;
     this.first = movesFirst ? sample : first;
     this.second = movesFirst ? second : sample;
+    const isWhole = this.halfMoved !== null;
+    this.halfMoved = isWhole && this.halfMoved !== sample.id ? null : sample.id;
+    const turn = shortTurn(directionBetween(sample, other) - directionBetween(before, other));
     const spreadBefore = Math.max(distance(before, other), MIN_SPREAD_PX);
     const spread = Math.max(distance(sample, other), MIN_SPREAD_PX);
     return {
@@ -59,7 +65,7 @@ export class PinchGesture {
       dx: (sample.x - before.x) / 2,
       dy: (sample.y - before.y) / 2,
       factor: spread / spreadBefore,
-      angle: this.turnOf(directionBetween(before, other), directionBetween(sample, other)),
+      angle: this.turnBy(turn, isWhole),
     };
   }
 
@@ -68,17 +74,16 @@ export class PinchGesture {
     this.second = null;
   }
 
-  private turnOf(before: number, after: number): number {
+  private turnBy(turn: number, isWhole: boolean): number {
     if (!this.mayTurn) {
       return 0;
     }
-    const turn = shortTurn(after - before);
     if (this.isTurning) {
       return turn;
     }
     this.swallowed += turn;
     const beyond = Math.abs(this.swallowed) - TURN_DEAD_ZONE;
-    if (beyond <= 0) {
+    if (beyond <= 0 || !isWhole) {
       return 0;
     }
     this.isTurning = true;
