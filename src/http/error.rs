@@ -124,6 +124,10 @@ error_codes! {
     AnonymousOff = "anonymous_off", FORBIDDEN;
     /// The name breaks a rule.
     InvalidName = "invalid_name", BAD_REQUEST;
+    /// The message to the operator breaks a rule.
+    InvalidFeedback = "invalid_feedback", BAD_REQUEST;
+    /// As many messages to the operator are kept as may be.
+    FeedbackFull = "feedback_full", SERVICE_UNAVAILABLE;
     /// The placement id breaks a rule.
     InvalidPlacementId = "invalid_placement_id", BAD_REQUEST;
     /// The batch has no placement.
