@@ -15,6 +15,12 @@ export default defineConfig({
       threshold: 1_024,
     }),
   ],
+  define: {
+    // What of vue-i18n the page does not use is left out of the bundle.
+    __VUE_I18N_FULL_INSTALL__: 'false',
+    __VUE_I18N_LEGACY_API__: 'false',
+    __INTLIFY_PROD_DEVTOOLS__: 'false',
+  },
   build: {
     target: 'es2022',
     // The page's Content-Security-Policy allows no inline data beyond images.

@@ -7,8 +7,8 @@
  */
 
 import type { Point } from './canvas/viewport';
-import type { CanvasView } from './composables/useCanvasView';
-import type { PlayedGame } from './composables/useGame';
+import { useGame } from './stores/game';
+import { useView } from './stores/view';
 
 /** The reading side of the page. */
 export interface TestHook {
@@ -36,22 +36,22 @@ declare global {
 }
 
 /** Installs the hook if this page is under test. */
-export function installTestHook(
-  { state, account, connection }: PlayedGame,
-  view: CanvasView,
-): void {
+export function installTestHook(): void {
   if (!import.meta.env.DEV && window.__pixelwarsTest !== true) {
     return;
   }
+  const game = useGame();
+  const { state, account } = game;
+  const view = useView();
   const cells = () => state.canvas?.cells ?? null;
   window.__pixelwars = {
     version: () => state.version,
     trueColor: (x, y) => cells()?.trueColor(cells()?.indexOf(x, y) ?? 0) ?? null,
     shownColor: (x, y) => cells()?.shownColor(cells()?.indexOf(x, y) ?? 0) ?? null,
-    clientPositionOf: (x, y) => view.manager.value?.clientPositionOf({ x, y }) ?? null,
-    connection: () => connection.value,
+    clientPositionOf: (x, y) => view.manager?.clientPositionOf({ x, y }) ?? null,
+    connection: () => game.connection,
     status: () => state.status,
     player: () => account.player?.id ?? null,
-    renderer: () => view.manager.value?.rendererKind ?? 'none',
+    renderer: () => view.manager?.rendererKind ?? 'none',
   };
 }

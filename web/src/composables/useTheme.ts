@@ -1,14 +1,26 @@
-/** The colours that the canvas takes from the page's style sheet. */
+/** The page's colours: by the reader's setting, the device or Telegram; the canvas takes part. */
 
-import { onScopeDispose, type ShallowRef, shallowRef } from 'vue';
+import { onScopeDispose, type ShallowRef, shallowRef, watch } from 'vue';
 
 import type { CanvasTheme, Rgb } from '../canvas/scene';
+import { useSettings } from '../stores/settings';
 
-/** The canvas theme, renewed when the reader's colour scheme changes. */
+/** The canvas theme, renewed when the page's colours change. */
 export function useTheme(): Readonly<ShallowRef<CanvasTheme>> {
-  const theme = shallowRef(readTheme());
+  const settings = useSettings();
+  const root = document.documentElement;
   const dark = window.matchMedia('(prefers-color-scheme: dark)');
+  const theme = shallowRef(readTheme());
   const renew = (): void => { theme.value = readTheme(); };
+
+  watch(
+    () => settings.values.theme,
+    (chosen) => {
+      root.style.colorScheme = chosen === 'auto' ? '' : chosen;
+      renew();
+    },
+    { immediate: true },
+  );
   dark.addEventListener('change', renew);
   onScopeDispose(() => { dark.removeEventListener('change', renew); });
   return theme;
@@ -23,8 +35,8 @@ function readTheme(): CanvasTheme {
   };
 }
 
-/** Reads `#rrggbb`; the style sheet is ours, so anything else is a mistake in it. */
+/** Reads the `rgb(1, 2, 3)` that browsers compute of a typed colour. */
 function rgbOf(color: string): Rgb {
-  const value = Number.parseInt(color.trim().slice(1), 16);
-  return [(value >> 16) & 0xff, (value >> 8) & 0xff, value & 0xff];
+  const [red = 0, green = 0, blue = 0] = (color.match(/[\d.]+/g) ?? []).map(Number);
+  return [red, green, blue];
 }

@@ -1,11 +1,11 @@
 /** Tells of the queue and of a seat that was waited for, also to who looks at another tab. */
 
-import { onScopeDispose, ref, type Ref, watch, watchEffect } from 'vue';
+import { onScopeDispose, ref, watch, watchEffect } from 'vue';
 
-import type { Game } from '../game/game';
 import type { GameState } from '../game/state';
 import { t } from '../locales';
-import { keptOnDevice } from '../storage/kept-text';
+import { useGame } from '../stores/game';
+import { useSettings } from '../stores/settings';
 
 /** A short rising call: two tones, each this long. */
 const TONE_S = 0.14;
@@ -13,18 +13,16 @@ const TONES_HZ = [660, 880] as const;
 const VOLUME = 0.12;
 
 /** Shows the queue in the page's title, and gives a sign when it is the player's turn. */
-export function useTurnSign(game: Game, state: GameState): { hasSound: Ref<boolean> } {
-  const kept = keptOnDevice('pixelwars.sound');
-  const hasSound = ref(kept.get() !== null);
+export function useTurnSign(): void {
+  const { game, state } = useGame();
+  const settings = useSettings();
   /** Set from the player's turn on until they have seen the page. */
   const isCalled = ref(false);
-  watch(hasSound, (wanted) => { kept.set(wanted ? 'on' : null); });
-
   watch(() => state.status, (status, before) => {
     if (before === 'queued' && status === 'playing') {
       game.say('good', t('play.turn'));
       isCalled.value = document.hidden;
-      if (hasSound.value) {
+      if (settings.values.hasSound) {
         ring();
       }
     } else if (status !== 'playing') {
@@ -39,7 +37,6 @@ export function useTurnSign(game: Game, state: GameState): { hasSound: Ref<boole
   watchEffect(() => {
     document.title = titleOf(state, isCalled.value);
   });
-  return { hasSound };
 }
 
 function titleOf({ status, queuePosition }: GameState, isCalled: boolean): string {

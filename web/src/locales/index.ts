@@ -1,43 +1,118 @@
-/** The page's words in the reader's language. */
+/**
+ * The page's words. A language is one JSON file in this folder, named by its tag (`en.json`); a
+ * new file is a new language, without another change. English is the reference.
+ */
 
-import { en } from './en';
-import { ru } from './ru';
+import { createI18n } from 'vue-i18n';
+
+import { keptOnDevice } from '../storage/kept-text';
+import en from './en.json';
+import { pluralRule } from './plurals';
+
+/** Keys such as `play.action` of a tree of texts. */
+type KeysOf<Tree> = {
+  [Key in keyof Tree & string]: Tree[Key] extends string ? Key : `${Key}.${KeysOf<Tree[Key]>}`;
+}[keyof Tree & string];
 
 /** Every text the page can show. */
-export type MessageKey = keyof typeof en;
+export type MessageKey = KeysOf<typeof en>;
 
-/** A whole language. */
-export type Messages = Readonly<Record<MessageKey, string>>;
+/** A whole language: sections of texts, as the English one. */
+export type Messages = typeof en;
 
-const LANGUAGES: Readonly<Record<string, Messages>> = { en, ru };
+/** What `{name}` parts of a text are filled with. */
+export type MessageParams = Readonly<Record<string, string | number>>;
+
+/** The language of a reader for whom there is no other. */
+const REFERENCE = 'en';
+
+/** All languages but the reference; each is loaded when somebody reads it. */
+const OTHERS = import.meta.glob<Messages>(['./*.json', '!./en.json'], { import: 'default' });
+
+/** Tags of the languages that the page speaks, sorted. */
+export const languages: readonly string[] = [
+  REFERENCE,
+  ...Object.keys(OTHERS).map((path) => path.slice('./'.length, -'.json'.length)),
+].sort();
+
+/** A wider type than that of `en`: languages are added when they are read. */
+const messages: Record<string, Messages> = { [REFERENCE]: en };
+
+const kept = keptOnDevice('pixelwars.language');
+
+/** The plug-in of the app. */
+export const i18n = createI18n({
+  legacy: false,
+  locale: REFERENCE,
+  fallbackLocale: REFERENCE,
+  messages,
+  pluralRules: Object.fromEntries(languages.map((tag) => [tag, pluralRule(tag)])),
+});
+
+/** The tag of the language in use. */
+export function language(): string {
+  return i18n.global.locale.value;
+}
+
+/** A language's name in itself, such as `Русский`. */
+export function languageName(tag: string): string {
+  const name = new Intl.DisplayNames([tag], { type: 'language' }).of(tag) ?? tag;
+  return name.charAt(0).toLocaleUpperCase(tag) + name.slice(1);
+}
 
 /** The first of the reader's languages that the page speaks; English if none. */
 export function chooseLanguage(wanted: readonly string[]): string {
-  const known = wanted.map((tag) => tag.split('-')[0] ?? '').find((tag) => tag in LANGUAGES);
-  return known ?? 'en';
+  const known = wanted.map((tag) => tag.split('-')[0] ?? '').find((tag) => languages.includes(tag));
+  return known ?? REFERENCE;
 }
 
-/** The language in use, for `<html lang>`. */
-export const language = chooseLanguage(navigator.languages);
+/** Speaks the language that the reader chose last, or the one of their browser. */
+export async function beginLanguage(): Promise<void> {
+  await speak(chooseLanguage([kept.get() ?? '', ...navigator.languages]));
+}
 
-const messages: Messages = LANGUAGES[language] ?? en;
+/** Speaks a language from now on, and when the page is opened again. */
+export async function chooseAndKeepLanguage(tag: string): Promise<void> {
+  kept.set(tag);
+  await speak(tag);
+}
 
-/** The text of a key with its `{name}` parts filled in. */
-export function t(key: MessageKey, params: Readonly<Record<string, string | number>> = {}): string {
-  return messages[key].replace(/\{(\w+)\}/g, (part, name: string) => String(params[name] ?? part));
+/** The text of a key with its `{name}` parts filled in; read in a template it is reactive. */
+export function t(key: MessageKey, params: MessageParams = {}): string {
+  return i18n.global.t(key, params);
+}
+
+/** The text of a key for a number of things; `{count}` in it is the number. */
+export function tCount(key: MessageKey, count: number, params: MessageParams = {}): string {
+  return i18n.global.t(key, { count, ...params }, count);
+}
+
+/** A number as the reader writes it. */
+export function formatNumber(value: number): string {
+  return new Intl.NumberFormat(language()).format(value);
 }
 
 /** The text for a server's error code, or the server's own sentence when the page has none. */
 export function errorText(
   { code, message }: { readonly code: string; readonly message: string },
-  params: Readonly<Record<string, string | number>> = {},
+  params: MessageParams = {},
 ): string {
-  const key = `error.${code}`;
-  return key in en ? t(key as MessageKey, params) : message || t('error.unavailable');
+  return code in en.error
+    ? t(`error.${code as keyof Messages['error']}`, params)
+    : message || t('error.unavailable');
 }
 
 /** A span of time as a reader counts it: `0:04`, `12:30`. Rounds up, so 0 means over. */
 export function formatCountdown(ms: number): string {
   const seconds = Math.max(Math.ceil(ms / 1000), 0);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+async function speak(tag: string): Promise<void> {
+  const load = OTHERS[`./${tag}.json`];
+  if (load !== undefined && !i18n.global.availableLocales.includes(tag)) {
+    i18n.global.setLocaleMessage(tag, await load());
+  }
+  i18n.global.locale.value = tag;
+  document.documentElement.lang = tag;
 }

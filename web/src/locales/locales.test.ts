@@ -1,16 +1,42 @@
 // @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest';
 
-import { en } from './en';
-import { chooseLanguage, errorText, formatCountdown, t } from './index';
-import { ru } from './ru';
+import en from './en.json';
+import { chooseLanguage, errorText, formatCountdown, languages, t } from './index';
+import { pluralRule } from './plurals';
 
-it('both languages have the same texts with the same parts to fill in', () => {
-  const parts = (text: string): string[] => [...(text.match(/\{\w+\}/g) ?? [])].sort();
-  expect(Object.keys(ru)).toEqual(Object.keys(en));
-  for (const key of Object.keys(en) as (keyof typeof en)[]) {
-    expect(parts(ru[key]), key).toEqual(parts(en[key]));
+type Tree = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+const FILES = import.meta.glob<Tree>('./*.json', { import: 'default', eager: true });
+
+/** Every text of a language by its key. */
+function textsOf(tree: Tree): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(tree).flatMap(([section, texts]) =>
+      Object.entries(texts).map(([name, text]) => [`${section}.${name}`, text]),
+    ),
+  );
+}
+
+function partsOf(text: string): string[] {
+  return [...new Set(text.match(/\{\w+\}/g) ?? [])].sort();
+}
+
+it.each(languages)('%s has every text, with the same parts to fill in', (tag) => {
+  const reference = textsOf(en);
+  const texts = textsOf(FILES[`./${tag}.json`] ?? {});
+  expect(Object.keys(texts)).toEqual(Object.keys(reference));
+  for (const [key, text] of Object.entries(reference)) {
+    expect(partsOf(texts[key] ?? ''), key).toEqual(partsOf(text));
+    expect(texts[key], key).not.toMatch(/[@]|^\s*$/);
   }
+});
+
+it('the form of a number is the one of its language', () => {
+  const russian = pluralRule('ru');
+  expect([1, 2, 5, 11, 21, 22, 0].map((count) => russian(count, 3))).toEqual([0, 1, 2, 2, 0, 1, 2]);
+  const english = pluralRule('en');
+  expect([0, 1, 2].map((count) => english(count, 2))).toEqual([1, 0, 1]);
 });
 
 it('the first known language of the reader is chosen', () => {
@@ -24,7 +50,7 @@ describe('texts', () => {
   });
 
   it('tell an error by its code, else in the server’s words', () => {
-    expect(errorText({ code: 'unchanged', message: 'x' })).toBe(en['error.unchanged']);
+    expect(errorText({ code: 'unchanged', message: 'x' })).toBe(en.error.unchanged);
     expect(errorText({ code: 'brand_new', message: 'It is new.' })).toBe('It is new.');
   });
 
