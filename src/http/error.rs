@@ -201,6 +201,7 @@ pub struct ErrorBody {
     pub error: ErrorDetail,
     /// How long to wait before the same request can succeed, in milliseconds, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub retry_after_ms: Option<u64>,
 }
 

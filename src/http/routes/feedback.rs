@@ -50,19 +50,17 @@ pub struct FeedbackBody {
     #[schema(example = "The palette hides the cell that I place on.")]
     text: String,
     /// How to answer, at most 200 characters; the operator alone sees it.
-    #[schema(nullable = false)]
     contact: Option<String>,
     /// The slug of the canvas that it is about.
-    #[schema(nullable = false, example = "main")]
+    #[schema(example = "main")]
     canvas: Option<String>,
     /// The version that was seen.
-    #[schema(nullable = false)]
     version: Option<u64>,
     /// The cell's column, 0 to 8191; only together with `y`.
-    #[schema(nullable = false, minimum = 0, maximum = 8191)]
+    #[schema(minimum = 0, maximum = 8191)]
     x: Option<i64>,
     /// The cell's row, 0 to 8191.
-    #[schema(nullable = false, minimum = 0, maximum = 8191)]
+    #[schema(minimum = 0, maximum = 8191)]
     y: Option<i64>,
 }
 
