@@ -1,11 +1,20 @@
 import vue from '@vitejs/plugin-vue';
+import { compression } from 'vite-plugin-compression2';
 import { defineConfig } from 'vitest/config';
 
 /** Where `npm run dev` finds a running server for the API. */
 const apiServer = process.env['PIXELWARS_DEV_SERVER'] ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [
+    vue(),
+    // The server sends these copies under the files' own addresses.
+    compression({
+      algorithms: ['brotliCompress', 'gzip'],
+      include: /\.(?:js|css|html|svg|json|webmanifest)$/,
+      threshold: 1_024,
+    }),
+  ],
   define: {
     // What of vue-i18n the page does not use is left out of the bundle.
     __VUE_I18N_FULL_INSTALL__: 'false',

@@ -15,15 +15,15 @@ import type {
 
 const API = '/api/v1';
 
-/** Asks the server which canvas this page shows: the first of its list. */
-export async function firstCanvas(): Promise<string> {
+/** Asks the server which canvas this page shows: the first of its list, with its rules. */
+export async function firstCanvas(): Promise<CanvasInfo> {
   const answer = await request(`${API}/canvases`);
-  const { canvases } = (await answer.json()) as { canvases: readonly { canvas: string }[] };
+  const { canvases } = (await answer.json()) as { canvases: readonly CanvasInfo[] };
   const first = canvases[0];
   if (first === undefined) {
     throw new Error('the server has no canvas');
   }
-  return first.canvas;
+  return first;
 }
 
 /** All requests about one canvas; those that need a player go through the session. */
@@ -31,18 +31,22 @@ export class CanvasApi {
   private readonly session: LoginSession;
   private readonly clock: ServerClock;
   private readonly root: string;
+  /** The rules that came with the list, for the first who asks. */
+  private fresh: CanvasInfo | null;
 
-  /** `canvas` is the canvas's slug; `clock` learns the server's time from its answers. */
-  constructor(canvas: string, session: LoginSession, clock: ServerClock) {
-    this.root = `${API}/canvases/${encodeURIComponent(canvas)}`;
+  /** `canvas` was answered just now; `clock` learns the server's time from its answers. */
+  constructor(canvas: CanvasInfo, session: LoginSession, clock: ServerClock) {
+    this.root = `${API}/canvases/${encodeURIComponent(canvas.canvas)}`;
+    this.fresh = canvas;
     this.session = session;
     this.clock = clock;
   }
 
   /** The canvas's rules and where its newest snapshot is. */
   async canvas(): Promise<CanvasInfo> {
-    const answer = await request(this.root);
-    return (await answer.json()) as CanvasInfo;
+    const { fresh } = this;
+    this.fresh = null;
+    return fresh ?? ((await (await request(this.root)).json()) as CanvasInfo);
   }
 
   /** The snapshot at the URL that the server named. */

@@ -188,9 +188,9 @@ export class Game {
     }
   }
 
-  private assemble(slug: string): Parts {
+  private assemble(canvas: CanvasInfo): Parts {
     const { state, clock } = this;
-    const api = new CanvasApi(slug, this.account.session, clock);
+    const api = new CanvasApi(canvas, this.account.session, clock);
     const placer = new Placer(api, {
       clock,
       mend: async (code) => {

@@ -46,7 +46,7 @@ export class HttpServer {
       case '/auth/anonymous':
         return json({ access_token: 'token', expires_in: 900, player: PLAYER, session: 1 });
       case '/canvases':
-        return json({ canvases: [{ canvas: 'main' }] });
+        return json({ canvases: [canvasInfo(this.version)] });
       case '/canvases/main':
         return json(canvasInfo(this.version));
       case '/canvases/main/snapshots/latest':
