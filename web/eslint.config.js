@@ -44,7 +44,10 @@ export default defineConfig(
   },
   {
     // The canvas and the feed are kept free of the framework, so that they can move to a worker.
-    files: ['src/canvas/**', 'src/live/**', 'src/placements/**', 'src/api/**', 'src/game/**'],
+    files: [
+      'src/canvas/**', 'src/live/**', 'src/placements/**', 'src/api/**', 'src/game/**',
+      'src/layers/**', 'src/telegram/**',
+    ],
     rules: {
       'no-restricted-imports': ['error', { paths: ['vue'], patterns: ['*.vue'] }],
     },

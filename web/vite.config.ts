@@ -1,4 +1,5 @@
 import vue from '@vitejs/plugin-vue';
+import { compression } from 'vite-plugin-compression2';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
 
@@ -27,6 +28,12 @@ export default defineConfig({
         inlineWorkboxRuntime: true,
       },
     }),
+    // The server sends these copies under the files' own addresses.
+    compression({
+      algorithms: ['brotliCompress', 'gzip'],
+      include: /\.(?:js|css|html|svg|json|webmanifest)$/,
+      threshold: 1_024,
+    }),
   ],
   define: {
     'import.meta.env.APP_VERSION': JSON.stringify(version),
@@ -49,5 +56,6 @@ export default defineConfig({
     environment: 'node',
     include: ['src/**/*.test.ts'],
     restoreMocks: true,
+    css: { include: [/base\.css/] },
   },
 });

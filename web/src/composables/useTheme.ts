@@ -3,26 +3,14 @@
 import { onScopeDispose, type ShallowRef, shallowRef, watch } from 'vue';
 
 import type { CanvasTheme, Rgb } from '../canvas/scene';
+import { useMiniApp } from '../stores/mini-app';
 import { useSettings } from '../stores/settings';
 
-/** Colours that stand in for the page's own while the reader's theme is `auto`. */
-export interface ThemeOverride {
-  /** For everything that has no token: scroll bars, fields, the tokens left out. */
-  readonly scheme: 'light' | 'dark';
-  /** Names of `styles/base.css` such as `--panel`, each with a CSS colour. */
-  readonly tokens: Readonly<Record<`--${string}`, string>>;
-}
-
-const override = shallowRef<ThemeOverride | null>(null);
-
-/** Sets the colours of a surrounding app, or with `null` gives them back to the device. */
-export function setThemeOverride(next: ThemeOverride | null): void {
-  override.value = next;
-}
-
-/** The canvas theme, renewed when the page's colours change. To be used once, by the canvas. */
+/** The canvas theme, renewed when the page's colours change. */
 export function useTheme(): Readonly<ShallowRef<CanvasTheme>> {
   const settings = useSettings();
+  const miniApp = useMiniApp();
+  const root = document.documentElement;
   const dark = window.matchMedia('(prefers-color-scheme: dark)');
   const theme = shallowRef(readTheme());
   const renew = (): void => {
@@ -31,15 +19,14 @@ export function useTheme(): Readonly<ShallowRef<CanvasTheme>> {
   };
 
   watch(
-    [() => settings.values.theme, override] as const,
-    ([chosen, asked], [, before]) => {
-      const { style } = document.documentElement;
-      const given = chosen === 'auto' ? asked : null;
-      style.colorScheme = given?.scheme ?? (chosen === 'auto' ? '' : chosen);
-      Object.keys(before?.tokens ?? {}).forEach((name) => { style.removeProperty(name); });
-      for (const [name, color] of Object.entries(asked?.tokens ?? {})) {
-        style.setProperty(name, given === null ? null : color);
-      }
+    [() => settings.values.theme, () => miniApp.theme] as const,
+    ([chosen, offered], [, before]) => {
+      const client = chosen === 'auto' ? offered : null;
+      root.style.colorScheme = client?.scheme ?? (chosen === 'auto' ? '' : chosen);
+      Object.keys(before?.tokens ?? {}).forEach((name) => root.style.removeProperty(name));
+      Object.entries(client?.tokens ?? {}).forEach(([name, color]) => {
+        root.style.setProperty(name, color);
+      });
       renew();
     },
     { immediate: true },
