@@ -14,7 +14,7 @@ const NOBODY: &str = "'none'";
 /// Who may frame the entry of the Mini App: Telegram's web client.
 const TELEGRAM: &str = "'self' https://web.telegram.org";
 
-/// The path of the page that Telegram opens as a Mini App.
+/// The path of the page that Telegram opens as a Mini App; its own pages lie below it.
 const MINI_APP_PATH: &str = "mini-app";
 
 /// Browsers come by https alone for a year (RFC 6797).
@@ -66,8 +66,8 @@ impl PagePolicies {
 
     /// The policy of the page at `path`, which is without its first slash.
     pub(super) fn at(&self, path: &str) -> HeaderValue {
-        let policy = match path.trim_end_matches('/') {
-            MINI_APP_PATH => &self.mini_app,
+        let policy = match path.split('/').next() {
+            Some(MINI_APP_PATH) => &self.mini_app,
             _ => &self.page,
         };
         policy.clone()

@@ -169,13 +169,17 @@ fn only_telegram_frames_the_mini_app_and_nobody_anything_else() {
         policy.rsplit("; ").next().unwrap().to_owned()
     };
     let telegram = "frame-ancestors 'self' https://web.telegram.org";
-    for path in ["/mini-app", "/mini-app/", "/mini-app?tgWebAppStartParam=x"] {
+    for path in [
+        "/mini-app",
+        "/mini-app/",
+        "/mini-app/rules",
+        "/mini-app?tgWebAppStartParam=x",
+    ] {
         assert_eq!(ancestors(path), telegram, "{path}");
     }
     for path in [
         "/",
         "/mini-apps",
-        "/mini-app/x",
         "/x/mini-app",
         "/api/v1/canvases",
     ] {

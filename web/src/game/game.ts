@@ -208,7 +208,11 @@ export class Game {
         pendingChanged: this.cellsChanged,
         charges: (charges) => { state.charges = charges; },
         undoable: (undoable) => { state.undoable = undoable; },
-        acknowledged: (version) => { follower.expect(version); },
+        acknowledged: (version) => {
+          follower.expect(version);
+          // The feed may have been faster than the answer.
+          placer.reached(state.version ?? 0);
+        },
         playingUntil: (at) => {
           state.seatUntil = at;
           this.keptUntil(at);
