@@ -86,11 +86,14 @@ export class Gestures {
   }
 
   private move(event: PointerEvent): void {
-    const sample = this.sample(event);
     if (event.pointerType !== 'touch') {
-      this.sink.hover(sample);
+      this.sink.hover(this.position(event));
     }
-    this.pointers.move(sample);
+    // One event stands for all since the last frame; how fast a drag ends is seen in their times.
+    const all = event.getCoalescedEvents();
+    for (const each of all.length === 0 ? [event] : all) {
+      this.pointers.move(this.sample(each));
+    }
   }
 
   private up(event: PointerEvent): void {

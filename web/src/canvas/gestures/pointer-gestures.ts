@@ -49,6 +49,8 @@ export class PointerGestures {
   private readonly turn = new TurnGesture();
   private readonly speed = new DragSpeed();
   private button: Button = 'left';
+  /** Whether the camera was moved since it came to rest. */
+  private hasMoved = false;
 
   constructor(sink: PointerSink) {
     this.sink = sink;
@@ -102,6 +104,7 @@ export class PointerGestures {
       this.speed.add(sample);
     }
     if (change !== null) {
+      this.hasMoved = true;
       this.sink.camera(change);
     }
   }
@@ -126,7 +129,6 @@ export class PointerGestures {
   /** A pointer is gone without having been lifted. */
   lost(sample: PointerSample): void {
     if (this.pointers.has(sample.id)) {
-      this.cancelSingle(false);
       this.twoFingerTap.cancel();
       this.release(sample, null);
     }
@@ -165,7 +167,6 @@ export class PointerGestures {
   }
 
   private release(sample: PointerSample, velocity: Point | null): void {
-    const hasMoved = this.pinch.active || this.pan.active || this.turn.active;
     this.pointers.delete(sample.id);
     this.pinch.cancel();
     this.cancelSingle();
@@ -173,8 +174,10 @@ export class PointerGestures {
     if (rest !== undefined) {
       this.startPan(rest);
     } else if (velocity !== null) {
+      this.hasMoved = false;
       this.sink.fling(velocity, sample);
-    } else if (hasMoved) {
+    } else if (this.hasMoved) {
+      this.hasMoved = false;
       this.sink.settle(sample);
     }
   }
@@ -185,14 +188,11 @@ export class PointerGestures {
     this.speed.add(sample);
   }
 
-  /** Ends what one pointer does; a drag that was lost still has to come to rest. */
-  private cancelSingle(endsDrag = true): void {
+  private cancelSingle(): void {
     this.tap.cancel();
     this.longPress.cancel();
-    if (endsDrag) {
-      this.pan.cancel();
-      this.turn.cancel();
-      this.speed.clear();
-    }
+    this.pan.cancel();
+    this.turn.cancel();
+    this.speed.clear();
   }
 }
