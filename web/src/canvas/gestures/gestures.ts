@@ -89,9 +89,7 @@ export class Gestures {
     if (event.pointerType !== 'touch') {
       this.sink.hover(this.position(event));
     }
-    // One event stands for all since the last frame; how fast a drag ends is seen in their times.
-    const all = event.getCoalescedEvents();
-    for (const each of all.length === 0 ? [event] : all) {
+    for (const each of singleEvents(event)) {
       this.pointers.move(this.sample(each));
     }
   }
@@ -148,6 +146,15 @@ function isMeantForCanvas({ target, key }: KeyboardEvent): boolean {
     return false;
   }
   return key !== 'Enter' || target.closest('button, a') === null;
+}
+
+/**
+ * The events that one stands for, all since the last frame: how fast a drag ends is seen in their
+ * times. Missing outside of secure contexts and in Safari before 18.2.
+ */
+function singleEvents(event: PointerEvent): readonly PointerEvent[] {
+  const all = 'getCoalescedEvents' in event ? event.getCoalescedEvents() : [];
+  return all.length === 0 ? [event] : all;
 }
 
 function kindOf({ pointerType }: PointerEvent): PointerKind {
