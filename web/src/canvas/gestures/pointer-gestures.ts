@@ -150,6 +150,7 @@ export class PointerGestures {
     this.cancelSingle();
     this.pinch.cancel();
     this.twoFingerTap.cancel();
+    this.hasMoved = false;
   }
 
   private tapped(tap: PointerSample, isShifted: boolean): void {
