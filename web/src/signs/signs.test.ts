@@ -1,0 +1,27 @@
+import { expect, it, vi } from 'vitest';
+
+import { SAME_SIGN_MS, SignRate, Signs, WINDOW_MS, WINDOW_SIGNS } from './signs';
+
+it('the same sign is not given twice at once', () => {
+  const rate = new SignRate();
+  expect(rate.allows('placed', 0)).toBe(true);
+  expect(rate.allows('placed', SAME_SIGN_MS - 1)).toBe(false);
+  expect(rate.allows('refused', SAME_SIGN_MS - 1)).toBe(true);
+  expect(rate.allows('placed', SAME_SIGN_MS)).toBe(true);
+});
+
+it('a burst of placements makes no more than a few sounds', () => {
+  const rate = new SignRate();
+  const given = Array.from({ length: 2_000 }, (_, ms) => rate.allows('placed', ms));
+  expect(given.filter(Boolean)).toHaveLength(WINDOW_SIGNS);
+  expect(rate.allows('placed', WINDOW_MS + WINDOW_SIGNS * SAME_SIGN_MS)).toBe(true);
+});
+
+it('a device without sound and vibration is left in peace', () => {
+  vi.stubGlobal('navigator', {});
+  const signs = new Signs();
+  signs.unlock();
+  expect(() => { signs.give('placed', { sound: true, vibration: true }); }).not.toThrow();
+  signs.dispose();
+  vi.unstubAllGlobals();
+});
