@@ -26,6 +26,8 @@ export interface TestHook {
   /** The signed-in player's id, or `null`. */
   player(): string | null;
   renderer(): string;
+  /** Frames so far that touched the picture. */
+  framesDrawn(): number;
 }
 
 declare global {
@@ -53,5 +55,6 @@ export function installTestHook(): void {
     status: () => state.status,
     player: () => account.player?.id ?? null,
     renderer: () => view.manager?.rendererKind ?? 'none',
+    framesDrawn: () => view.manager?.framesDrawn ?? 0,
   };
 }

@@ -1,18 +1,15 @@
 /** The CPU copy of the canvas: the truth that every renderer draws from. */
 
+import { type Box, overlaps } from './viewport';
+
 /** Side of a texture tile in cells. WebGL2 promises textures of at least 2048. */
 export const TILE_SIZE = 1024;
 
 /** Above this many single changes a tile remembers only the box around them. */
 const MAX_LISTED_CHANGES = 256;
 
-/** The cells of one tile that changed since they were last drained. */
-export interface DirtyRegion {
-  /** Box around the changes in cells of the canvas; right and bottom are excluded. */
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
+/** The cells of one tile that changed since they were last drained: the box around them. */
+export interface DirtyRegion extends Box {
   /** The changed cells' indexes, or `null` when there were too many to list. */
   readonly indexes: readonly number[] | null;
 }
@@ -94,11 +91,19 @@ export class Cells {
     if (next.length !== this.truth.length) {
       throw new RangeError(`${next.length} cells cannot replace ${this.truth.length}`);
     }
-    for (let index = 0; index < next.length; index += 1) {
-      const color = next[index] ?? 0;
-      if (this.truth[index] !== color) {
-        this.truth[index] = color;
-        this.markDirty(index);
+    // Whole states are mostly alike: runs are compared by words and only what differs by cells.
+    const runs = new RunComparison(this.truth, next);
+    for (let start = 0; start < next.length; start += RUN_CELLS) {
+      const end = Math.min(start + RUN_CELLS, next.length);
+      if (runs.isSame(start, end)) {
+        continue;
+      }
+      for (let index = start; index < end; index += 1) {
+        const color = next[index] ?? 0;
+        if (this.truth[index] !== color) {
+          this.truth[index] = color;
+          this.markDirty(index);
+        }
       }
     }
   }
@@ -137,11 +142,31 @@ export class Cells {
     }
   }
 
-  /** Hands over what changed since the last call, at most one region per tile. */
-  drainDirty(): DirtyRegion[] {
-    const regions = [...this.dirty.values()];
-    this.dirty.clear();
+  /**
+   * Hands over what changed since the last call, at most one region per tile; what nobody asked
+   * for yet stays marked.
+   * @param seen only tiles with changes in this box
+   * @param maxCells no further region once those handed over have this many cells
+   */
+  drainDirty(seen?: Box, maxCells = Number.POSITIVE_INFINITY): DirtyRegion[] {
+    const regions: DirtyRegion[] = [];
+    let cells = 0;
+    for (const [tile, region] of this.dirty) {
+      if (cells >= maxCells) {
+        break;
+      }
+      if (seen === undefined || overlaps(region, seen)) {
+        this.dirty.delete(tile);
+        regions.push(region);
+        cells += (region.right - region.left) * (region.bottom - region.top);
+      }
+    }
     return regions;
+  }
+
+  /** Whether anything changed in this box that was not handed over. */
+  isDirtyIn(seen: Box): boolean {
+    return [...this.dirty.values()].some((region) => overlaps(region, seen));
   }
 
   private tileOf(x: number, y: number): number {
@@ -174,4 +199,38 @@ interface MutableRegion {
   right: number;
   bottom: number;
   indexes: number[] | null;
+}
+
+/** Cells compared at once by words; one difference makes this many be compared one by one. */
+const RUN_CELLS = 64;
+
+/** Compares two states by words of four cells where both lie in memory so that this is possible. */
+class RunComparison {
+  private readonly left: Uint32Array | null;
+  private readonly right: Uint32Array | null;
+
+  constructor(left: Uint8Array, right: Uint8Array) {
+    this.left = inWords(left);
+    this.right = inWords(right);
+  }
+
+  /** Whether both agree from `start`, a multiple of four, to `end`; `false` when unknown. */
+  isSame(start: number, end: number): boolean {
+    const { left, right } = this;
+    if (left === null || right === null || end % 4 !== 0) {
+      return false;
+    }
+    for (let word = start / 4; word < end / 4; word += 1) {
+      if (left[word] !== right[word]) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
+
+function inWords(bytes: Uint8Array): Uint32Array | null {
+  return bytes.byteOffset % 4 === 0
+    ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
+    : null;
 }

@@ -1,73 +1,35 @@
 /** The one owner of the camera and the frame loop; everything else only asks it. */
 
+import { Camera, FLIGHT_MS } from './camera';
 import type { Cells } from './cells';
-import { Gestures } from './gestures/gestures';
+import { Gestures, type GestureSink } from './gestures/gestures';
 import type { KeyCommand } from './gestures/keyboard';
-import type { PointerKind } from './gestures/tap';
+import { shortTurn } from './gestures/pinch';
+import type { Look, ManagerOptions } from './manager-options';
 import type { Palette } from './palette';
-import type { CanvasTheme, Renderer, Scene } from './scene';
+import type { CanvasTheme, HeatLayer, Renderer, Scene, TemplateLayer } from './scene';
 import { Surface, type SurfaceSize } from './surface';
 import {
-  between,
+  type Box,
   type CameraChange,
   canvasToScreen,
-  changed,
   fitted,
   type Insets,
-  limited,
-  limitsFor,
   type Point,
   revealing,
   screenToCanvas,
-  snapped,
-  alignedToPixels,
   type Viewport,
-  type ViewportLimits,
+  visibleQuad,
 } from './viewport';
 
-/** Largest zoom in CSS pixels per cell. */
-export const MAX_SCALE = 64;
+export { MAX_SCALE } from './camera';
+export type { CanvasEvents, Look, ManagerOptions } from './manager-options';
 
-/** One press of a zoom button or key. */
+/** One press of a zoom button or key, one double tap, one two-finger tap. */
 const ZOOM_STEP = 2;
-
-const ANIMATION_MS = 160;
 
 /** A cell brought into view stays this far (CSS pixels) from the edges and the controls. */
 const REVEAL_MARGIN_PX = 48;
-
-/** What happened on the canvas; cells are whole and lie on it. */
-export interface CanvasEvents {
-  /** The mouse is over another cell, or over none. */
-  hover(cell: Point | null): void;
-  tap(cell: Point, pointer: PointerKind): void;
-  key(command: KeyCommand): void;
-  /** The camera moved; `scale` is CSS pixels per cell. */
-  moved(center: Point, scale: number): void;
-}
-
-/** A place to look at; `scale` in CSS pixels per cell. */
-export interface Look {
-  readonly x: number;
-  readonly y: number;
-  readonly scale: number;
-}
-
-/** Options of a manager. */
-export interface ManagerOptions {
-  readonly events: CanvasEvents;
-  readonly theme: CanvasTheme;
-  /** CSS pixels of each edge that controls cover; asked before the whole canvas is shown. */
-  readonly insets: () => Insets;
-  /** Whether the reader asked for less motion; asked before each animation. */
-  readonly reducedMotion: () => boolean;
-}
-
-interface Animation {
-  readonly from: Viewport;
-  readonly to: Viewport;
-  readonly startedAt: number;
-}
 
 /** Shows one canvas in a host element and draws only when something changed. */
 export class CanvasManager {
@@ -75,35 +37,35 @@ export class CanvasManager {
   private readonly host: HTMLElement;
   private readonly surface: Surface;
   private readonly gestures: Gestures;
-  private viewport: Viewport = {
-    centerX: 0, centerY: 0, zoom: 1, angle: 0, width: 0, height: 0,
-  };
-  private pixelRatio = 1;
+  private readonly camera: Camera;
   private cells: Cells | null = null;
-  private theme: CanvasTheme;
-  private cursor: Point | null = null;
-  private ghostColor: number | null = null;
+  /** What is shown besides the cells and the view. */
+  private shown: Omit<Scene, 'viewport' | 'pixelRatio'>;
   private hovered: Point | null = null;
   /** Where to look once both the canvas and the view have a size; `'fit'` shows all of it. */
   private firstLook: Look | 'fit' | null = 'fit';
-  private animation: Animation | null = null;
   private frameRequest: number | null = null;
+  private frames = 0;
 
   constructor(host: HTMLElement, options: ManagerOptions) {
     this.host = host;
     this.options = options;
-    this.theme = options.theme;
+    this.camera = new Camera(options.reducedMotion);
+    this.shown = {
+      theme: options.theme,
+      cursor: null,
+      ghostColor: null,
+      selection: null,
+      templates: [],
+      heat: null,
+      hasGrid: true,
+      symbols: null,
+    };
     this.surface = new Surface(host, {
       resized: (size) => { this.resized(size); },
       stale: () => { this.requestFrame(); },
     });
-    this.gestures = new Gestures(host, {
-      camera: (change) => { this.moveCamera(change); },
-      settle: (at) => { this.settle(at); },
-      tap: (at) => { this.tapped(at, at.kind); },
-      hover: (at) => { this.hover(at); },
-      key: (command) => { this.key(command); },
-    });
+    this.gestures = new Gestures(host, this.gestureSink());
   }
 
   /** Which renderer draws, for diagnostics. */
@@ -111,10 +73,21 @@ export class CanvasManager {
     return this.surface.rendererKind;
   }
 
+  /** Frames that touched the picture so far, for tests and measurements. */
+  get framesDrawn(): number {
+    return this.frames;
+  }
+
+  /** Clockwise turn of the canvas in radians, 0 when upright. */
+  get angle(): number {
+    return this.camera.viewport.angle;
+  }
+
   /** Shows a canvas. The camera stays unless the canvas has another size. */
   show(cells: Cells, palette: Palette): void {
     const sameSize = this.cells?.width === cells.width && this.cells.height === cells.height;
     this.cells = cells;
+    this.camera.setCanvas(cells);
     this.surface.show(cells, palette);
     if (!sameSize) {
       this.firstLook ??= 'fit';
@@ -129,37 +102,74 @@ export class CanvasManager {
   }
 
   setTheme(theme: CanvasTheme): void {
-    this.theme = theme;
-    this.requestFrame();
+    this.change({ theme });
   }
 
   /** Rings a cell, filled with a palette colour unless `null`. */
-  setCursor(cell: Point | null, ghostColor: number | null): void {
-    this.cursor = cell;
-    this.ghostColor = ghostColor;
-    this.requestFrame();
+  setCursor(cursor: Point | null, ghostColor: number | null): void {
+    this.change({ cursor, ghostColor });
+  }
+
+  /** Lays pictures over the canvas, the lowest first. A changed one has to be a new object. */
+  setTemplates(templates: readonly TemplateLayer[]): void {
+    this.change({ templates });
+  }
+
+  /** Shows how recently cells were placed, or the plain canvas again. */
+  setHeat(heat: HeatLayer | null): void {
+    this.change({ heat });
+  }
+
+  /** Marks a box of cells as chosen. */
+  setSelection(selection: Box | null): void {
+    this.change({ selection });
+  }
+
+  /** Whether the grid is shown from 8 CSS pixels per cell on; it is unless told. */
+  setGrid(isShown: boolean): void {
+    this.change({ hasGrid: isShown });
+  }
+
+  /** Draws each palette colour's glyph in its cells from 14 CSS pixels per cell on. */
+  setSymbols(glyphs: readonly string[] | null): void {
+    this.change({ symbols: glyphs });
+  }
+
+  /** Whether two fingers may turn the canvas; they may unless told. */
+  setTouchTurn(isAllowed: boolean): void {
+    this.gestures.allowTouchTurn(isAllowed);
   }
 
   /** Brings a cell into view, moving as little as needed. */
   reveal(cell: Point): void {
-    const from = this.animation?.to ?? this.viewport;
-    this.animateTo(revealing(from, cell, this.insets(REVEAL_MARGIN_PX)));
+    this.animate(revealing(this.camera.target, cell, this.insets(REVEAL_MARGIN_PX)));
   }
 
-  /** Zooms about the middle of the view by a power of the step. */
-  zoom(direction: 1 | -1): void {
-    const { width, height } = this.viewport;
+  /** Zooms by one step about a point in CSS pixels of the host, its middle unless told. */
+  zoom(direction: 1 | -1, at: Point = this.middle()): void {
     const factor = direction === 1 ? ZOOM_STEP : 1 / ZOOM_STEP;
-    const from = this.animation?.to ?? this.viewport;
-    const middle = { x: width / 2, y: height / 2 };
-    const target = changed(from, { ...middle, dx: 0, dy: 0, factor, angle: 0 }, this.limits());
-    this.animateTo(snapped(target, middle, this.limits()));
+    this.step({ ...at, dx: 0, dy: 0, factor, angle: 0 });
   }
 
-  /** Shows the whole canvas. */
+  /** Turns the canvas clockwise about the middle of the view. */
+  rotate(radians: number): void {
+    this.step({ ...this.middle(), dx: 0, dy: 0, factor: 1, angle: radians });
+  }
+
+  /** Turns the canvas upright again by the shorter way. */
+  turnUpright(): void {
+    this.rotate(-shortTurn(this.camera.target.angle));
+  }
+
+  /** Moves the canvas on the screen by CSS pixels, so that what is opposite comes into view. */
+  panBy(dx: number, dy: number): void {
+    this.step({ x: 0, y: 0, dx, dy, factor: 1, angle: 0 });
+  }
+
+  /** Shows the whole canvas, upright. */
   fit(): void {
     if (this.cells !== null) {
-      this.animateTo(fitted(this.viewport, this.cells, this.insets()));
+      this.animate(fitted(this.camera.viewport, this.cells, this.insets()));
     }
   }
 
@@ -169,20 +179,40 @@ export class CanvasManager {
     this.lookFirst();
   }
 
+  /** Flies to a cell; the scale stays unless told. */
+  flyTo({ x, y, scale }: Point & { readonly scale?: number }): void {
+    const { camera } = this;
+    const { target } = camera;
+    const zoom = scale === undefined ? target.zoom : scale * camera.pixelRatio;
+    const to = { ...target, centerX: x + 0.5, centerY: y + 0.5, zoom };
+    this.animate(camera.resting(to, this.middle()), FLIGHT_MS);
+  }
+
   /** The cell in the middle of the view, kept on the canvas. */
   middleCell(): Point {
-    const { centerX, centerY } = this.viewport;
+    const { centerX, centerY } = this.camera.viewport;
     return {
       x: Math.min(Math.floor(centerX), (this.cells?.width ?? 1) - 1),
       y: Math.min(Math.floor(centerY), (this.cells?.height ?? 1) - 1),
     };
   }
 
+  /** The four corners of the view in cells, clockwise from the screen's top left one. */
+  visibleQuad(): readonly Point[] {
+    return visibleQuad(this.camera.viewport);
+  }
+
   /** Client position (CSS pixels of the page) of a cell's middle. */
   clientPositionOf(cell: Point): Point {
     const box = this.host.getBoundingClientRect();
-    const at = canvasToScreen(this.viewport, { x: cell.x + 0.5, y: cell.y + 0.5 });
-    return { x: box.left + at.x / this.pixelRatio, y: box.top + at.y / this.pixelRatio };
+    const { viewport, pixelRatio } = this.camera;
+    const at = canvasToScreen(viewport, { x: cell.x + 0.5, y: cell.y + 0.5 });
+    return { x: box.left + at.x / pixelRatio, y: box.top + at.y / pixelRatio };
+  }
+
+  /** A PNG of what is seen, or `null` when there is nothing to see. */
+  viewImage(): Promise<Blob | null> {
+    return this.cells === null ? Promise.resolve(null) : this.surface.image(this.scene());
   }
 
   dispose(): void {
@@ -193,10 +223,47 @@ export class CanvasManager {
     this.surface.dispose();
   }
 
+  private gestureSink(): GestureSink {
+    const { events } = this.options;
+    const { camera } = this;
+    return {
+      camera: (change) => {
+        camera.change(change);
+        this.viewMoved();
+      },
+      hold: () => camera.hold(),
+      settle: (at) => {
+        camera.settle(at, performance.now());
+        this.viewMoved();
+      },
+      fling: (velocity, at) => {
+        camera.fling(velocity, at, performance.now());
+        this.viewMoved();
+      },
+      tap: (at) => { this.onCell(at, (cell) => { events.tap(cell, at.kind); }); },
+      doubleTap: (at) => { this.zoom(1, at); },
+      twoFingerTap: (at) => { this.zoom(-1, at); },
+      longPress: (at) => { this.onCell(at, (cell) => { events.longPress(cell, at.kind); }); },
+      pickColor: (at) => { this.onCell(at, (cell) => { events.pickColor(cell); }); },
+      hover: (at) => { this.hover(at); },
+      key: (command) => { this.key(command); },
+    };
+  }
+
+  private change(shown: Partial<typeof this.shown>): void {
+    this.shown = { ...this.shown, ...shown };
+    this.requestFrame();
+  }
+
+  private middle(): Point {
+    const { viewport, pixelRatio } = this.camera;
+    return { x: viewport.width / 2 / pixelRatio, y: viewport.height / 2 / pixelRatio };
+  }
+
   /** Device pixels of each edge that controls cover, and `extra` CSS pixels more. */
   private insets(extra = 0): Insets {
     const { top, right, bottom, left } = this.options.insets();
-    const toDevice = (css: number): number => (css + extra) * this.pixelRatio;
+    const toDevice = (css: number): number => (css + extra) * this.camera.pixelRatio;
     return {
       top: toDevice(top),
       right: toDevice(right),
@@ -205,81 +272,54 @@ export class CanvasManager {
     };
   }
 
-  private limits(): ViewportLimits {
-    const canvas = this.cells ?? { width: 1, height: 1 };
-    return limitsFor(this.viewport, canvas, MAX_SCALE * this.pixelRatio);
-  }
-
-  private resized({ width, height, pixelRatio }: SurfaceSize): void {
-    const zoom = this.viewport.zoom * (pixelRatio / this.pixelRatio);
-    this.pixelRatio = pixelRatio;
-    this.animation = null;
-    this.viewport = alignedToPixels({ ...this.viewport, zoom, width, height });
+  private resized(size: SurfaceSize): void {
+    this.camera.resize(size, size.pixelRatio);
     this.lookFirst();
     // Drawn now, not at the next frame: a resized element is empty until it is drawn.
     this.frame();
   }
 
   private lookFirst(): void {
-    if (this.firstLook === null || this.cells === null || this.viewport.width === 0) {
+    const { camera, firstLook, cells } = this;
+    if (firstLook === null || cells === null || camera.viewport.width === 0) {
       return;
     }
-    const look = this.firstLook;
     this.firstLook = null;
-    this.animation = null;
-    this.viewport =
-      look === 'fit'
-        ? fitted(this.viewport, this.cells, this.insets())
-        : alignedToPixels(limited(this.looking(look), this.limits()));
+    camera.jump(
+      firstLook === 'fit'
+        ? fitted(camera.viewport, cells, this.insets())
+        : this.looking(firstLook),
+    );
     this.viewMoved();
   }
 
-  private looking(look: Look): Viewport {
-    return {
-      ...this.viewport,
-      centerX: look.x + 0.5,
-      centerY: look.y + 0.5,
-      zoom: look.scale * this.pixelRatio,
-    };
+  private looking({ x, y, scale, angle = 0 }: Look): Viewport {
+    const { viewport, pixelRatio } = this.camera;
+    return { ...viewport, centerX: x + 0.5, centerY: y + 0.5, zoom: scale * pixelRatio, angle };
   }
 
-  private moveCamera(change: CameraChange): void {
-    const ratio = this.pixelRatio;
-    this.animation = null;
-    this.viewport = changed(this.viewport, {
-      ...change,
-      x: change.x * ratio,
-      y: change.y * ratio,
-      dx: change.dx * ratio,
-      dy: change.dy * ratio,
-    }, this.limits());
-    this.viewMoved();
+  /** Goes one step on from where a movement under way ends, about the change's point. */
+  private step(change: CameraChange): void {
+    const { camera } = this;
+    this.animate(camera.resting(camera.changedBy(camera.target, change), change));
   }
 
-  private settle(at: Point): void {
-    this.animateTo(snapped(this.viewport, this.toDevice(at), this.limits()));
-  }
-
-  private animateTo(to: Viewport): void {
-    if (this.options.reducedMotion()) {
-      this.animation = null;
-      this.viewport = to;
-    } else {
-      this.animation = { from: this.viewport, to, startedAt: performance.now() };
-    }
+  private animate(to: Viewport, lastsMs?: number): void {
+    this.camera.animate(to, performance.now(), lastsMs);
     this.viewMoved();
   }
 
   private viewMoved(): void {
-    const { centerX, centerY, zoom } = this.viewport;
-    this.options.events.moved({ x: centerX, y: centerY }, zoom / this.pixelRatio);
+    const { centerX, centerY, zoom, angle } = this.camera.viewport;
+    const center = { x: centerX, y: centerY };
+    this.options.events.moved(center, zoom / this.camera.pixelRatio, angle);
     this.requestFrame();
   }
 
-  private tapped(at: Point, pointer: PointerKind): void {
+  private onCell(at: Point, tell: (cell: Point) => void): void {
     const cell = this.cellAt(at);
     if (cell !== null) {
-      this.options.events.tap(cell, pointer);
+      tell(cell);
     }
   }
 
@@ -292,30 +332,25 @@ export class CanvasManager {
   }
 
   private key(command: KeyCommand): void {
-    switch (command.kind) {
-      case 'zoom':
-        this.zoom(command.direction);
-        break;
-      case 'fit':
-        this.fit();
-        break;
-      case 'move':
-      case 'place':
-      case 'color':
-      case 'deselect':
-        this.options.events.key(command);
-        break;
+    if (command.kind === 'zoom') {
+      this.zoom(command.direction);
+    } else if (command.kind === 'fit') {
+      this.fit();
+    } else {
+      this.options.events.key(command);
     }
   }
 
   private cellAt(at: Point): Point | null {
-    const position = screenToCanvas(this.viewport, this.toDevice(at));
+    const { viewport, pixelRatio } = this.camera;
+    const position = screenToCanvas(viewport, { x: at.x * pixelRatio, y: at.y * pixelRatio });
     const cell = { x: Math.floor(position.x), y: Math.floor(position.y) };
     return this.cells?.contains(cell.x, cell.y) === true ? cell : null;
   }
 
-  private toDevice(at: Point): Point {
-    return { x: at.x * this.pixelRatio, y: at.y * this.pixelRatio };
+  private scene(): Scene {
+    const { drawn, pixelRatio } = this.camera;
+    return { ...this.shown, viewport: drawn, pixelRatio };
   }
 
   private requestFrame(): void {
@@ -326,27 +361,17 @@ export class CanvasManager {
   }
 
   private frame(): void {
-    if (this.viewport.width === 0 || this.viewport.height === 0) {
+    const { camera } = this;
+    if (camera.viewport.width === 0 || camera.viewport.height === 0) {
       return;
     }
-    this.stepAnimation();
-    const { viewport, pixelRatio, theme, cursor, ghostColor } = this;
-    const scene: Scene = { viewport, pixelRatio, theme, cursor, ghostColor };
-    this.surface.draw(scene);
-  }
-
-  private stepAnimation(): void {
-    if (this.animation === null) {
-      return;
+    if (camera.step(performance.now())) {
+      this.viewMoved();
     }
-    const { from, to, startedAt } = this.animation;
-    const share = Math.min((performance.now() - startedAt) / ANIMATION_MS, 1);
-    if (share === 1) {
-      this.animation = null;
-      this.viewport = to;
-    } else {
-      this.viewport = between(from, to, 1 - (1 - share) ** 3);
+    const { hasDrawn, isUnfinished } = this.surface.draw(this.scene());
+    this.frames += hasDrawn ? 1 : 0;
+    if (isUnfinished) {
+      this.requestFrame();
     }
-    this.viewMoved();
   }
 }

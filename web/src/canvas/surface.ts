@@ -3,11 +3,11 @@
  * once gave a WebGL2 context never gives a 2D one, so the fallback needs a new element.
  */
 
-import { type Cells, TILE_SIZE } from './cells';
+import type { Cells } from './cells';
 import type { Palette } from './palette';
-import { WebGl2Renderer } from './renderer';
 import { Canvas2dRenderer } from './renderer-2d';
-import type { Renderer, Scene } from './scene';
+import type { DrawOutcome, Renderer, Scene } from './scene';
+import { WebGl2Renderer } from './webgl/renderer';
 
 /** A lost WebGL context that is not given back in this time is replaced by Canvas 2D. */
 const CONTEXT_RESTORE_MS = 3_000;
@@ -65,9 +65,10 @@ export class Surface {
     this.renderer?.setCells(cells);
   }
 
-  draw(scene: Scene): void {
+  /** Draws what of the scene is not on the screen yet. */
+  draw(scene: Scene): DrawOutcome {
     if (this.contextLost || this.renderer === null) {
-      return;
+      return { hasDrawn: false, isUnfinished: false };
     }
     const { width, height } = scene.viewport;
     // Setting a size, even the same one, clears the element.
@@ -75,7 +76,13 @@ export class Surface {
       this.element.width = width;
       this.element.height = height;
     }
-    this.renderer.draw(scene);
+    return this.renderer.draw(scene);
+  }
+
+  /** A PNG of a scene; taken in the task that drew it, so that it is what is seen. */
+  image(scene: Scene): Promise<Blob | null> {
+    this.draw(scene);
+    return new Promise((resolve) => { this.element.toBlob(resolve, 'image/png'); });
   }
 
   dispose(): void {
@@ -100,9 +107,8 @@ export class Surface {
   }
 
   private createRenderer(cells: Cells): Renderer | null {
-    const tiles = Math.ceil(cells.width / TILE_SIZE) * Math.ceil(cells.height / TILE_SIZE);
     return (
-      (this.webGlAllowed ? WebGl2Renderer.create(this.element, tiles) : null) ??
+      (this.webGlAllowed ? WebGl2Renderer.create(this.element, cells) : null) ??
       Canvas2dRenderer.create(this.element)
     );
   }

@@ -7,11 +7,18 @@ import {
   changed,
   fitted,
   inverseMatrix,
+  isExact,
   limitsFor,
+  nearestQuarter,
+  overlaps,
   revealing,
+  screenBox,
   screenToCanvas,
   snapped,
   type Viewport,
+  visibleBox,
+  visibleQuad,
+  withShortAngle,
 } from './viewport';
 
 const canvas = { width: 1000, height: 600 };
@@ -136,5 +143,123 @@ describe('showing things', () => {
       expect(after.x).toBeCloseTo(before.x, 6);
       expect(after.y).toBeCloseTo(before.y, 6);
     }
+  });
+});
+
+/** Random numbers of 0 up to 1 that are the same in each run (mulberry32). */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+describe('any view', () => {
+  const random = numbers(4);
+  const within = (low: number, high: number): number => low + random() * (high - low);
+  const views = Array.from({ length: 200 }, (): Viewport => ({
+    centerX: within(0, 1000),
+    centerY: within(0, 600),
+    zoom: 2 ** within(-4, 6),
+    angle: within(-7, 7),
+    width: Math.round(within(100, 4000)),
+    height: Math.round(within(100, 2500)),
+  }));
+
+  it('has positions on screen and canvas that are each other’s inverse', () => {
+    for (const at of views) {
+      const point = { x: within(0, at.width), y: within(0, at.height) };
+      const back = canvasToScreen(at, screenToCanvas(at, point));
+      expect(back.x).toBeCloseTo(point.x, 6);
+      expect(back.y).toBeCloseTo(point.y, 6);
+    }
+  });
+
+  it('keeps two fingers on their cells while they move, spread and turn', () => {
+    const wide = { ...limits, minZoom: 1e-6, maxZoom: 1e6 };
+    for (const at of views) {
+      const [first, second] = [{ x: 40, y: 60 }, { x: within(90, 300), y: within(80, 200) }];
+      const [dx, dy] = [within(-5, 5), within(-5, 5)];
+      const factor = within(0.7, 1.4);
+      const angle = within(-0.5, 0.5);
+      const middle = { x: (first.x + second.x) / 2, y: (first.y + second.y) / 2 };
+      const next = changed(at, { ...middle, dx, dy, factor, angle }, wide);
+      if (isHeldByEdge(next)) {
+        continue;
+      }
+      for (const finger of [first, second]) {
+        const [x, y] = [finger.x - middle.x, finger.y - middle.y];
+        const cos = Math.cos(angle) * factor;
+        const sin = Math.sin(angle) * factor;
+        const moved = {
+          x: middle.x + dx + x * cos - y * sin,
+          y: middle.y + dy + x * sin + y * cos,
+        };
+        const [before, after] = [screenToCanvas(at, finger), screenToCanvas(next, moved)];
+        expect(after.x).toBeCloseTo(before.x, 6);
+        expect(after.y).toBeCloseTo(before.y, 6);
+      }
+    }
+  });
+
+  it('sees no cell outside of its box, nor draws one outside of its own', () => {
+    for (const at of views) {
+      const seen = visibleBox(at, canvas);
+      const point = screenToCanvas(at, { x: within(0, at.width), y: within(0, at.height) });
+      const cell = { x: Math.floor(point.x), y: Math.floor(point.y) };
+      if (cell.x >= 0 && cell.y >= 0 && cell.x < canvas.width && cell.y < canvas.height) {
+        const box = { left: cell.x, top: cell.y, right: cell.x + 1, bottom: cell.y + 1 };
+        expect(overlaps(seen, box)).toBe(true);
+        const shown = canvasToScreen(at, point);
+        const pixels = screenBox(at, box);
+        expect(shown.x).toBeGreaterThanOrEqual(pixels.left - 1e-6);
+        expect(shown.x).toBeLessThanOrEqual(pixels.right + 1e-6);
+        expect(shown.y).toBeGreaterThanOrEqual(pixels.top - 1e-6);
+        expect(shown.y).toBeLessThanOrEqual(pixels.bottom + 1e-6);
+      }
+    }
+  });
+
+  /** A view that reached the canvas's edge stops there, and the fingers go on alone. */
+  function isHeldByEdge({ centerX, centerY }: Viewport): boolean {
+    return centerX <= 0 || centerY <= 0 || centerX >= canvas.width || centerY >= canvas.height;
+  }
+});
+
+describe('turns', () => {
+  const middle = { x: 400, y: 250 };
+
+  it.each([[83, 90], [-7, 0], [187, 180], [97.9, 90]])(
+    'that end at %s degrees snap to %s', (degrees, quarter) => {
+      const still = snapped({ ...view, angle: (degrees * Math.PI) / 180 }, middle, limits);
+      expect((still.angle * 180) / Math.PI).toBeCloseTo(quarter, 9);
+      expect(nearestQuarter(still.angle)).toBe(still.angle);
+    },
+  );
+
+  it.each([9, 45, -60])('that end at %s degrees stay', (degrees) => {
+    const angle = (degrees * Math.PI) / 180;
+    expect(snapped({ ...view, angle }, middle, limits).angle).toBeCloseTo(angle, 9);
+  });
+
+  it('are exact at quarters and whole zooms only', () => {
+    expect(isExact({ ...view, zoom: 4, angle: -Math.PI / 2 })).toBe(true);
+    expect(isExact({ ...view, zoom: 4.5 })).toBe(false);
+    expect(isExact({ ...view, zoom: 4, angle: 0.1 })).toBe(false);
+  });
+
+  it('are told by the shorter way round', () => {
+    expect(withShortAngle({ ...view, angle: 1.5 * Math.PI }).angle).toBeCloseTo(-Math.PI / 2, 9);
+    expect(withShortAngle(turned)).toBe(turned);
+  });
+
+  it('turn the corners of what is seen along', () => {
+    const half = visibleQuad({ ...view, angle: Math.PI });
+    const upright = visibleQuad(view);
+    expect(half[0].x).toBeCloseTo(upright[2].x, 9);
+    expect(half[0].y).toBeCloseTo(upright[2].y, 9);
   });
 });

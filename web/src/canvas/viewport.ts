@@ -52,6 +52,14 @@ export interface Size {
   readonly height: number;
 }
 
+/** A box of cells or of device pixels; right and bottom are excluded. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
 /** Device pixels along the view's edges that controls cover. */
 export interface Insets {
   readonly top: number;
@@ -73,6 +81,14 @@ const MIN_ZOOM_OF_FIT = 0.5;
  * that one wheel notch always gets out of the snap's reach.
  */
 const SNAP_TOLERANCE = 0.06;
+
+/** A turn that ends this close to a quarter becomes it. */
+const TURN_SNAP = (8 * Math.PI) / 180;
+
+const QUARTER = Math.PI / 2;
+
+/** A turn within this of a quarter is one: what is left over from sums of floats. */
+const QUARTER_NOISE = 1e-6;
 
 /** The canvas position (cells, fractional) under a screen point. */
 export function screenToCanvas(view: Viewport, point: Point): Point {
@@ -175,22 +191,40 @@ export function limited(view: Viewport, limits: ViewportLimits): Viewport {
 }
 
 /**
- * The resting place of a viewport after a gesture: a nearly whole zoom becomes whole about
- * `anchor` (a screen point), and the canvas's corner sits on a whole device pixel, so that every
- * cell is the same number of pixels wide.
+ * The resting place of a viewport after a gesture: a nearly whole zoom becomes whole and an
+ * angle near a quarter turn becomes it, both about `anchor` (a screen point), and the canvas's
+ * corner sits on a whole device pixel, so that every cell is the same number of pixels wide.
  */
 export function snapped(view: Viewport, anchor: Point, limits: ViewportLimits): Viewport {
   const whole = Math.round(view.zoom);
-  const near = whole >= 1 && Math.abs(view.zoom / whole - 1) <= SNAP_TOLERANCE;
-  const target = near ? clamp(whole, limits.minZoom, limits.maxZoom) : view.zoom;
-  const still = { ...anchor, dx: 0, dy: 0, angle: 0 };
-  return alignedToPixels(changed(view, { ...still, factor: target / view.zoom }, limits));
+  const isNear = whole >= 1 && Math.abs(view.zoom / whole - 1) <= SNAP_TOLERANCE;
+  const zoom = isNear ? clamp(whole, limits.minZoom, limits.maxZoom) : view.zoom;
+  const quarter = nearestQuarter(view.angle);
+  const angle = Math.abs(quarter - view.angle) <= TURN_SNAP ? quarter - view.angle : 0;
+  const change = { ...anchor, dx: 0, dy: 0, angle, factor: zoom / view.zoom };
+  const still = changed(view, change, limits);
+  // Set, not summed, so that a quarter turn is one to the last bit.
+  return alignedToPixels(angle === 0 ? still : { ...still, angle: quarter });
+}
+
+/** The multiple of a quarter turn that is nearest to an angle, in radians. */
+export function nearestQuarter(angle: number): number {
+  return Math.round(angle / QUARTER) * QUARTER;
+}
+
+/** Whether the canvas's rows and columns run along the screen's. */
+export function isQuarterTurned(view: Viewport): boolean {
+  return Math.abs(nearestQuarter(view.angle) - view.angle) <= QUARTER_NOISE;
+}
+
+/** Whether every device pixel lies within one cell once the view is aligned to pixels. */
+export function isExact(view: Viewport): boolean {
+  return Number.isInteger(view.zoom) && isQuarterTurned(view);
 }
 
 /** Moves the view by less than a device pixel so that the canvas's corner is on a whole one. */
 export function alignedToPixels(view: Viewport): Viewport {
-  const quarters = view.angle / (Math.PI / 2);
-  if (Math.abs(quarters - Math.round(quarters)) > 1e-6) {
+  if (!isQuarterTurned(view)) {
     return view;
   }
   const corner = canvasToScreen(view, { x: 0, y: 0 });
@@ -199,6 +233,73 @@ export function alignedToPixels(view: Viewport): Viewport {
     y: view.height / 2 + corner.y - Math.round(corner.y),
   });
   return { ...view, centerX: center.x, centerY: center.y };
+}
+
+/** The same view with its angle in (-pi, pi], which looks no different. */
+export function withShortAngle(view: Viewport): Viewport {
+  const turns = Math.round(view.angle / (2 * Math.PI));
+  return turns === 0 ? view : { ...view, angle: view.angle - turns * 2 * Math.PI };
+}
+
+/** The four corners of the view in cells, clockwise on the screen from the top left. */
+export function visibleQuad(view: Viewport): readonly [Point, Point, Point, Point] {
+  return [
+    screenToCanvas(view, { x: 0, y: 0 }),
+    screenToCanvas(view, { x: view.width, y: 0 }),
+    screenToCanvas(view, { x: view.width, y: view.height }),
+    screenToCanvas(view, { x: 0, y: view.height }),
+  ];
+}
+
+/**
+ * The box around all cells that the view shows, whatever its angle, kept on the canvas. Nothing
+ * seen of the canvas makes it empty: right is then not above left, or bottom not above top.
+ */
+export function visibleBox(view: Viewport, canvas: Size): Box {
+  const corners = visibleQuad(view);
+  const xs = corners.map((corner) => corner.x);
+  const ys = corners.map((corner) => corner.y);
+  return {
+    left: Math.max(Math.floor(Math.min(...xs)), 0),
+    top: Math.max(Math.floor(Math.min(...ys)), 0),
+    right: Math.min(Math.ceil(Math.max(...xs)), canvas.width),
+    bottom: Math.min(Math.ceil(Math.max(...ys)), canvas.height),
+  };
+}
+
+/** The box of device pixels, rounded outwards, around a box of cells shown by a view. */
+export function screenBox(view: Viewport, { left, top, right, bottom }: Box): Box {
+  const corners = [
+    canvasToScreen(view, { x: left, y: top }),
+    canvasToScreen(view, { x: right, y: top }),
+    canvasToScreen(view, { x: right, y: bottom }),
+    canvasToScreen(view, { x: left, y: bottom }),
+  ];
+  const xs = corners.map((corner) => corner.x);
+  const ys = corners.map((corner) => corner.y);
+  return {
+    left: Math.floor(Math.min(...xs)),
+    top: Math.floor(Math.min(...ys)),
+    right: Math.ceil(Math.max(...xs)),
+    bottom: Math.ceil(Math.max(...ys)),
+  };
+}
+
+/** Whether two views show the same. */
+export function isSameViewport(a: Viewport, b: Viewport): boolean {
+  return (
+    a.centerX === b.centerX &&
+    a.centerY === b.centerY &&
+    a.zoom === b.zoom &&
+    a.angle === b.angle &&
+    a.width === b.width &&
+    a.height === b.height
+  );
+}
+
+/** Whether two boxes share any area. */
+export function overlaps(a: Box, b: Box): boolean {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }
 
 /**

@@ -80,6 +80,16 @@ describe('placing', () => {
     expect(cells.shownColor(9)).toBe(3);
   });
 
+  it('keeps nothing pending when the feed was faster than the answer', async () => {
+    const { cells, placer } = setUp();
+    const placed = placer.place(cells, 1, 2, 7);
+    cells.apply([9], [7]);
+    placer.reached(11);
+    expect(cells.pendingCells.size).toBe(1);
+    await placed;
+    expect(cells.pendingCells.size).toBe(0);
+  });
+
   it('tells server times by this device’s clock', async () => {
     const { cells, placer, told } = setUp();
     await placer.place(cells, 1, 2, 7);

@@ -89,6 +89,8 @@ export class Placer {
   private rule: CooldownRule = { max_charges: 1, regain_ms: 0 };
   private charges: Charges = fullCharges(this.rule);
   private undoable: Undoable | null = null;
+  /** The version that the canvas shows. */
+  private shown = -1;
 
   constructor(api: PlacementApi, options: PlacerOptions) {
     this.api = api;
@@ -155,6 +157,7 @@ export class Placer {
 
   /** The canvas now shows this version: what it acknowledges is no longer pending. */
   reached(version: number): void {
+    this.shown = version;
     for (const [id, pending] of this.pending) {
       if (pending.version !== null && pending.version <= version) {
         this.removePending(id);
@@ -168,6 +171,10 @@ export class Placer {
     const pending = this.pending.get(id);
     if (pending !== undefined) {
       pending.version = answer.version;
+      // The feed may be faster than the answer.
+      if (answer.version <= this.shown) {
+        this.removePending(id);
+      }
     }
     this.takeCharges(answer);
     this.setUndoable({ version: answer.version, until: this.clock.toLocal(answer.undo_until) });

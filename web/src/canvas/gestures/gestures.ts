@@ -2,17 +2,14 @@
 
 import type { CameraChange, Point } from '../viewport';
 import { type KeyCommand, keyCommand } from './keyboard';
-import { PanGesture } from './pan';
-import { PinchGesture } from './pinch';
-import { type PointerKind, type PointerSample, TapGesture } from './tap';
-import { wheelZoom } from './wheel-zoom';
+import { LONG_PRESS_MS } from './long-press';
+import { PointerGestures, type PointerSink } from './pointer-gestures';
+import type { PointerKind, PointerSample } from './tap';
+import { wheelChange } from './wheel';
 
 /** Where gestures go; positions are CSS pixels from the element's corner. */
-export interface GestureSink {
+export interface GestureSink extends PointerSink {
   camera(change: CameraChange): void;
-  /** A gesture came to rest at this point. */
-  settle(at: Point): void;
-  tap(at: PointerSample): void;
   /** The mouse or pen is over this point, or left. */
   hover(at: Point | null): void;
   key(command: KeyCommand): void;
@@ -21,20 +18,23 @@ export interface GestureSink {
 /** A wheel that was quiet this long has come to rest. */
 const WHEEL_REST_MS = 160;
 
+const LEFT_BUTTON = 0;
+const MIDDLE_BUTTON = 1;
+const RIGHT_BUTTON = 2;
+
 /** Listens on one element until disposed. It knows pointers and keys, nothing of the canvas. */
 export class Gestures {
   private readonly element: HTMLElement;
   private readonly sink: GestureSink;
+  private readonly pointers: PointerGestures;
   private readonly stop = new AbortController();
-  private readonly pointers = new Map<number, PointerSample>();
-  private readonly tap = new TapGesture();
-  private readonly pan = new PanGesture();
-  private readonly pinch = new PinchGesture();
   private wheelTimer: ReturnType<typeof setTimeout> | undefined;
+  private longPressTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(element: HTMLElement, sink: GestureSink) {
     this.element = element;
     this.sink = sink;
+    this.pointers = new PointerGestures(sink);
     const { signal } = this.stop;
     element.addEventListener('pointerdown', (event) => { this.down(event); }, { signal });
     element.addEventListener('pointermove', (event) => { this.move(event); }, { signal });
@@ -50,29 +50,39 @@ export class Gestures {
     document.addEventListener('keydown', (event) => { this.key(event); }, { signal });
   }
 
+  /** Whether two fingers may turn the canvas. */
+  allowTouchTurn(isAllowed: boolean): void {
+    this.pointers.allowTouchTurn(isAllowed);
+  }
+
   dispose(): void {
     this.stop.abort();
     clearTimeout(this.wheelTimer);
+    clearTimeout(this.longPressTimer);
   }
 
   private down(event: PointerEvent): void {
-    if (event.pointerType === 'mouse' && event.button !== 0 && event.button !== 1) {
+    const { button } = event;
+    if (button !== LEFT_BUTTON && button !== MIDDLE_BUTTON && button !== RIGHT_BUTTON) {
       return;
     }
-    const sample = this.sample(event);
-    this.element.setPointerCapture(event.pointerId);
-    this.pointers.set(sample.id, sample);
-    const [first, second] = [...this.pointers.values()];
-    if (first !== undefined && second === undefined) {
-      this.pan.down(sample);
-      if (event.button === 0) {
-        this.tap.down(sample);
-      }
-    } else if (first !== undefined && second !== undefined) {
-      this.tap.cancel();
-      this.pan.cancel();
-      this.pinch.down(first, second);
+    // Middle and right buttons would scroll and open menus; a click must still give the focus.
+    if (button !== LEFT_BUTTON) {
+      event.preventDefault();
     }
+    const sample = this.sample(event);
+    // The first pointer of its kind: whatever is still known of others never got its end.
+    if (event.isPrimary) {
+      this.pointers.forget();
+    }
+    if (!this.pointers.down(sample, buttonOf(event), this.middle())) {
+      return;
+    }
+    this.element.setPointerCapture(event.pointerId);
+    clearTimeout(this.longPressTimer);
+    this.longPressTimer = setTimeout(() => {
+      this.pointers.rested(sample.time + LONG_PRESS_MS);
+    }, LONG_PRESS_MS);
   }
 
   private move(event: PointerEvent): void {
@@ -80,53 +90,24 @@ export class Gestures {
     if (event.pointerType !== 'touch') {
       this.sink.hover(sample);
     }
-    if (!this.pointers.has(sample.id)) {
-      return;
-    }
-    this.pointers.set(sample.id, sample);
-    this.tap.move(sample);
-    const change = this.pinch.active ? this.pinch.move(sample) : this.pan.move(sample);
-    if (change !== null) {
-      this.sink.camera(change);
-    }
+    this.pointers.move(sample);
   }
 
   private up(event: PointerEvent): void {
-    const sample = this.sample(event);
-    const tap = this.tap.up(sample);
-    this.release(sample);
-    if (tap !== null) {
-      this.sink.tap(tap);
-    }
+    clearTimeout(this.longPressTimer);
+    this.pointers.up(this.sample(event), event.shiftKey);
   }
 
   private lost(event: PointerEvent): void {
-    if (this.pointers.has(event.pointerId)) {
-      this.tap.cancel();
-      this.release(this.sample(event));
-    }
-  }
-
-  private release(sample: PointerSample): void {
-    const moved = this.pinch.active || this.pan.active;
-    this.pointers.delete(sample.id);
-    this.pinch.cancel();
-    this.pan.cancel();
-    const [first, second] = [...this.pointers.values()];
-    if (first !== undefined && second !== undefined) {
-      this.pinch.down(first, second);
-    } else if (first !== undefined) {
-      this.pan.down(first);
-    } else if (moved) {
-      this.sink.settle(sample);
-    }
+    this.pointers.lost(this.sample(event));
   }
 
   private wheel(event: WheelEvent): void {
     event.preventDefault();
     const at = this.position(event);
-    const { deltaY, deltaMode, ctrlKey } = event;
-    this.sink.camera(wheelZoom({ ...at, deltaY, deltaMode, ctrlKey }));
+    const { deltaX, deltaY, deltaMode, ctrlKey, shiftKey, altKey } = event;
+    const sample = { ...at, deltaX, deltaY, deltaMode, ctrlKey, shiftKey, altKey };
+    this.sink.camera(wheelChange(sample));
     clearTimeout(this.wheelTimer);
     this.wheelTimer = setTimeout(() => { this.sink.settle(at); }, WHEEL_REST_MS);
   }
@@ -148,6 +129,10 @@ export class Gestures {
     const box = this.element.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   }
+
+  private middle(): Point {
+    return { x: this.element.clientWidth / 2, y: this.element.clientHeight / 2 };
+  }
 }
 
 /** Keys work wherever the focus is, except where they already have a meaning. */
@@ -162,8 +147,10 @@ function isMeantForCanvas({ target, key }: KeyboardEvent): boolean {
   return key !== 'Enter' || target.closest('button, a') === null;
 }
 
-function kindOf(event: PointerEvent): PointerKind {
-  return event.pointerType === 'touch' || event.pointerType === 'pen'
-    ? event.pointerType
-    : 'mouse';
+function kindOf({ pointerType }: PointerEvent): PointerKind {
+  return pointerType === 'touch' || pointerType === 'pen' ? 'touch' : 'mouse';
+}
+
+function buttonOf({ button }: PointerEvent): 'left' | 'middle' | 'right' {
+  return button === MIDDLE_BUTTON ? 'middle' : button === RIGHT_BUTTON ? 'right' : 'left';
 }

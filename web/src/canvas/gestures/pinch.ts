@@ -1,4 +1,4 @@
-/** Two pointers move and scale the canvas together. */
+/** Two pointers move, scale and turn the canvas together. */
 
 import type { CameraChange } from '../viewport';
 import { distance, type PointerSample } from './tap';
@@ -6,22 +6,39 @@ import { distance, type PointerSample } from './tap';
 /** Fingers closer than this (CSS pixels) give no usable scale. */
 const MIN_SPREAD_PX = 8;
 
+/** Fingers turn this far before the canvas turns with them: a pinch is never quite straight. */
+const TURN_DEAD_ZONE = (12 * Math.PI) / 180;
+
 /**
- * Turns the movement of two pointers into one translation and scale about their middle. It does
- * not turn the canvas: the camera can, but no gesture asks for it yet.
+ * Turns the movement of two pointers into one similarity about their middle: both stay on what
+ * they touch. Only the first 12 degrees of a turn are swallowed, so that a pinch does not tilt.
  */
 export class PinchGesture {
   private first: PointerSample | null = null;
   private second: PointerSample | null = null;
+  private mayTurn = true;
+  private isTurning = false;
+  /** Radians turned since the fingers came down, while still in the dead zone. */
+  private swallowed = 0;
+  /** The finger whose last movement may be half of one by both: they are told one by one. */
+  private halfMoved: number | null = null;
 
   /** Whether two pointers are down. */
   get active(): boolean {
     return this.first !== null && this.second !== null;
   }
 
+  /** Whether a turn of the fingers turns the canvas; it does unless told. */
+  allowTurn(isAllowed: boolean): void {
+    this.mayTurn = isAllowed;
+  }
+
   down(first: PointerSample, second: PointerSample): void {
     this.first = first;
     this.second = second;
+    this.isTurning = false;
+    this.swallowed = 0;
+    this.halfMoved = null;
   }
 
   move(sample: PointerSample): CameraChange | null {
@@ -37,6 +54,9 @@ export class PinchGesture {
     const before = movesFirst ? first : second;
     this.first = movesFirst ? sample : first;
     this.second = movesFirst ? second : sample;
+    const isWhole = this.halfMoved !== null;
+    this.halfMoved = isWhole && this.halfMoved !== sample.id ? null : sample.id;
+    const turn = shortTurn(directionBetween(sample, other) - directionBetween(before, other));
     const spreadBefore = Math.max(distance(before, other), MIN_SPREAD_PX);
     const spread = Math.max(distance(sample, other), MIN_SPREAD_PX);
     return {
@@ -45,7 +65,7 @@ export class PinchGesture {
       dx: (sample.x - before.x) / 2,
       dy: (sample.y - before.y) / 2,
       factor: spread / spreadBefore,
-      angle: 0,
+      angle: this.turnBy(turn, isWhole),
     };
   }
 
@@ -53,4 +73,29 @@ export class PinchGesture {
     this.first = null;
     this.second = null;
   }
+
+  private turnBy(turn: number, isWhole: boolean): number {
+    if (!this.mayTurn) {
+      return 0;
+    }
+    if (this.isTurning) {
+      return turn;
+    }
+    this.swallowed += turn;
+    const beyond = Math.abs(this.swallowed) - TURN_DEAD_ZONE;
+    if (beyond <= 0 || !isWhole) {
+      return 0;
+    }
+    this.isTurning = true;
+    return Math.sign(this.swallowed) * beyond;
+  }
+}
+
+function directionBetween(from: PointerSample, to: PointerSample): number {
+  return Math.atan2(to.y - from.y, to.x - from.x);
+}
+
+/** The same turn by the shorter way, in radians. */
+export function shortTurn(angle: number): number {
+  return angle - Math.round(angle / (2 * Math.PI)) * 2 * Math.PI;
 }
