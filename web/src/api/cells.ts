@@ -1,4 +1,4 @@
-/** What a cell holds and has held, and pictures of the canvas: read by anybody, signed in or not. */
+/** What a cell holds and has held, and pictures of the canvas: read by anybody. */
 
 import { request } from './http';
 import type { PlayerName } from './types';
@@ -16,7 +16,7 @@ export interface CellEntry {
   readonly player: PlayerName | null;
 }
 
-/** `GET /canvases/{c}/cells/{x}/{y}`; `player`, `version` and `at` are `null` for the background. */
+/** `GET /canvases/{c}/cells/{x}/{y}`; the background has no `player`, `version` and `at`. */
 export interface CellAnswer {
   readonly x: number;
   readonly y: number;

@@ -3,7 +3,7 @@
 import { onScopeDispose } from 'vue';
 import { useRouter } from 'vue-router';
 
-import { type KeyCommand, keyCommand, type SimpleKind } from '../keys/keys';
+import { type KeyCommand, keyCommand, type SimpleAct } from '../keys/keys';
 import { t } from '../locales';
 import { useCellCard } from '../stores/cell-card';
 import { useGame } from '../stores/game';
@@ -46,8 +46,9 @@ export function useKeyCommands(): void {
       case 'color-step':
         placing.stepColor(command.step);
         break;
-      default:
-        simple[command.kind]();
+      case 'simple':
+        simple[command.act]();
+        break;
     }
   }
 
@@ -62,7 +63,7 @@ export function useKeyCommands(): void {
   onScopeDispose(() => { document.removeEventListener('keydown', pressed); });
 }
 
-function useSimpleCommands(): Readonly<Record<SimpleKind, () => void>> {
+function useSimpleCommands(): Readonly<Record<SimpleAct, () => void>> {
   const { game } = useGame();
   const placing = usePlacing();
   const view = useView();

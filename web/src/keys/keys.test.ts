@@ -17,8 +17,8 @@ describe('keys', () => {
   });
 
   it('that are letters work by their place, whatever the layout', () => {
-    expect(press('g', 'KeyG')).toEqual({ kind: 'grid' });
-    expect(press('п', 'KeyG')).toEqual({ kind: 'grid' });
+    expect(press('g', 'KeyG')).toEqual({ kind: 'simple', act: 'grid' });
+    expect(press('п', 'KeyG')).toEqual({ kind: 'simple', act: 'grid' });
     expect(press('ц', 'KeyW')).toMatchObject({ kind: 'pan', dx: 0 });
     expect(press('х', 'BracketLeft')).toEqual({ kind: 'turn', direction: -1 });
   });
@@ -32,9 +32,9 @@ describe('keys', () => {
   });
 
   it('open the sheet by the question mark or by its place', () => {
-    expect(press('?', 'Slash', { shiftKey: true })).toEqual({ kind: 'shortcuts' });
-    expect(press(',', 'Slash', { shiftKey: true })).toEqual({ kind: 'shortcuts' });
-    expect(press('?', 'Minus', { shiftKey: true })).toEqual({ kind: 'shortcuts' });
+    expect(press('?', 'Slash', { shiftKey: true })).toEqual({ kind: 'simple', act: 'shortcuts' });
+    expect(press(',', 'Slash', { shiftKey: true })).toEqual({ kind: 'simple', act: 'shortcuts' });
+    expect(press('?', 'Minus', { shiftKey: true })).toEqual({ kind: 'simple', act: 'shortcuts' });
     expect(press('/', 'Slash')).toBeNull();
   });
 
@@ -42,15 +42,15 @@ describe('keys', () => {
     expect(press('+', 'Equal', { ctrlKey: true })).toBeNull();
     expect(press('c', 'KeyC', { metaKey: true })).toBeNull();
     expect(press('ArrowLeft', 'ArrowLeft', { altKey: true })).toBeNull();
-    expect(press('z', 'KeyZ', { ctrlKey: true })).toEqual({ kind: 'undo' });
-    expect(press('я', 'KeyZ', { metaKey: true })).toEqual({ kind: 'undo' });
+    expect(press('z', 'KeyZ', { ctrlKey: true })).toEqual({ kind: 'simple', act: 'undo' });
+    expect(press('я', 'KeyZ', { metaKey: true })).toEqual({ kind: 'simple', act: 'undo' });
     expect(press('Z', 'KeyZ', { ctrlKey: true, shiftKey: true })).toBeNull();
   });
 
   it('place by Enter and Space, and tell of the cell by Shift and Enter', () => {
-    expect(press('Enter', 'Enter')).toEqual({ kind: 'place' });
-    expect(press(' ', 'Space')).toEqual({ kind: 'place' });
-    expect(press('Enter', 'Enter', { shiftKey: true })).toEqual({ kind: 'cell' });
+    expect(press('Enter', 'Enter')).toEqual({ kind: 'simple', act: 'place' });
+    expect(press(' ', 'Space')).toEqual({ kind: 'simple', act: 'place' });
+    expect(press('Enter', 'Enter', { shiftKey: true })).toEqual({ kind: 'simple', act: 'cell' });
   });
 
   it('each have one meaning and a text', () => {

@@ -14,10 +14,10 @@ export type KeyCommand =
   | { readonly kind: 'color'; readonly index: number }
   /** Chooses the colour so many places further in the palette. */
   | { readonly kind: 'color-step'; readonly step: 1 | -1 }
-  | { readonly kind: SimpleKind };
+  | { readonly kind: 'simple'; readonly act: SimpleAct };
 
 /** Acts that need no more words. */
-export type SimpleKind =
+export type SimpleAct =
   | 'upright' | 'fit' | 'place' | 'undo' | 'let-go' | 'pick' | 'cell' | 'grid' | 'minimap' | 'lock'
   | 'mute' | 'save' | 'link' | 'full-screen' | 'rules' | 'settings' | 'shortcuts';
 
@@ -114,8 +114,8 @@ function letter(code: string, command: KeyCommand): KeyBinding['command'] {
   return (sample) => (sample.code === code && isPlain(sample) ? command : null);
 }
 
-function simple(code: string, kind: SimpleKind): KeyBinding['command'] {
-  return letter(code, { kind });
+function simple(code: string, act: SimpleAct): KeyBinding['command'] {
+  return letter(code, { kind: 'simple', act });
 }
 
 function either(...all: KeyBinding['command'][]): KeyBinding['command'] {
@@ -123,18 +123,22 @@ function either(...all: KeyBinding['command'][]): KeyBinding['command'] {
 }
 
 function placed({ key, shiftKey }: KeySample): KeyCommand | null {
-  return (key === 'Enter' || key === ' ') && !shiftKey ? { kind: 'place' } : null;
+  return (key === 'Enter' || key === ' ') && !shiftKey
+    ? { kind: 'simple', act: 'place' }
+    : null;
 }
 
 function asked(sample: KeySample): KeyCommand | null {
   // The sign itself wherever it is, and its place on a Latin keyboard; digits choose colours.
   const isSign = sample.key === '?' && !sample.code.startsWith('Digit');
-  return isSign || (sample.code === 'Slash' && sample.shiftKey) ? { kind: 'shortcuts' } : null;
+  return isSign || (sample.code === 'Slash' && sample.shiftKey)
+    ? { kind: 'simple', act: 'shortcuts' }
+    : null;
 }
 
 function undone({ code, ctrlKey, metaKey, shiftKey, altKey }: KeySample): KeyCommand | null {
   const isHeld = (ctrlKey || metaKey) && !shiftKey && !altKey;
-  return code === 'KeyZ' && isHeld ? { kind: 'undo' } : null;
+  return code === 'KeyZ' && isHeld ? { kind: 'simple', act: 'undo' } : null;
 }
 
 /** All keys, in the order of the sheet. */
@@ -167,15 +171,19 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { group: 'place', label: 'keys.pick', caps: [['V']], command: simple('KeyV', 'pick') },
   {
     group: 'place', label: 'keys.let-go', caps: [['Esc']],
-    command: ({ key }) => (key === 'Escape' ? { kind: 'let-go' } : null),
+    command: ({ key }) => (key === 'Escape' ? { kind: 'simple', act: 'let-go' } : null),
   },
   {
     group: 'show', label: 'keys.cell', caps: [['Shift', 'Enter']],
-    command: ({ key, shiftKey }) => (key === 'Enter' && shiftKey ? { kind: 'cell' } : null),
+    command: ({ key, shiftKey }) =>
+      key === 'Enter' && shiftKey ? { kind: 'simple', act: 'cell' } : null,
   },
   { group: 'show', label: 'keys.grid', caps: [['G']], command: simple('KeyG', 'grid') },
   { group: 'show', label: 'keys.minimap', caps: [['N']], command: simple('KeyN', 'minimap') },
-  { group: 'show', label: 'keys.full-screen', caps: [['F']], command: simple('KeyF', 'full-screen') },
+  {
+    group: 'show', label: 'keys.full-screen', caps: [['F']],
+    command: simple('KeyF', 'full-screen'),
+  },
   { group: 'more', label: 'keys.link', caps: [['C']], command: simple('KeyC', 'link') },
   { group: 'more', label: 'keys.save', caps: [['P']], command: simple('KeyP', 'save') },
   { group: 'more', label: 'keys.lock', caps: [['L']], command: simple('KeyL', 'lock') },
