@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::{AttemptSealer, MiniApp, OidcProviders, SignIn, TicketExchange, TokenVerifier};
 use crate::config::Config;
+use crate::feedback::FeedbackStore;
 use crate::http::client_address::ClientAddresses;
 use crate::human_check::HumanChecks;
 use crate::limits::AbuseLimits;
@@ -28,6 +29,8 @@ pub struct App {
     pub seats: Arc<SeatKeeper>,
     /// The players' names.
     pub players: PlayerStore,
+    /// What people told the operator.
+    pub feedback: FeedbackStore,
     /// Signs people in and out.
     pub sign_in: SignIn,
     /// The providers where people sign in.

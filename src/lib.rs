@@ -11,6 +11,7 @@ pub mod cli;
 pub mod config;
 pub mod deployment;
 pub mod exchange;
+pub mod feedback;
 pub mod http;
 pub mod human_check;
 pub mod limits;

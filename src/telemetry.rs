@@ -201,6 +201,10 @@ fn describe_http() {
         "canvas_limits_forgotten_total",
         "Times that a limit had more clients than it can count, and forgot those it had"
     );
+    describe_counter!(
+        "canvas_feedback_total",
+        "Messages to the operator that were kept, by category"
+    );
     describe_gauge!(
         "canvas_http_connections",
         "Connections that speak HTTP; sockets of the feed no longer do"

@@ -3,6 +3,7 @@
 mod admin;
 mod config;
 mod export;
+mod feedback;
 mod import;
 mod migrate;
 mod progress;
@@ -139,7 +140,7 @@ fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Render(args) => runtime.block_on(render::run(config, args)),
         Command::Verify(args) => return runtime.block_on(verify::run(config, args)),
         Command::Round(args) => runtime.block_on(round::run(config, args)),
-        Command::Admin(args) => admin::run(&config, &args),
+        Command::Admin(args) => runtime.block_on(admin::run(&config, &args)),
         Command::Config(args) => config::run(&config, &args),
         Command::Migrate => runtime.block_on(migrate::run(config)),
         Command::Bench(args) => runtime.block_on(crate::bench::run(config, args)),

@@ -42,6 +42,27 @@ pub struct Rates {
     pub account_writes: Rate,
 }
 
+/// How often one client may tell the operator something: an address or a subnet as for [`Rates`],
+/// and one account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeedbackRates {
+    /// `limits.feedback_per_10_min`, `PIXELWARS_LIMITS__FEEDBACK_PER_10_MIN`: messages in ten
+    /// minutes, 1 to 100 000; 5 when not set.
+    pub per_10_min: u32,
+    /// `limits.feedback_per_day`, `PIXELWARS_LIMITS__FEEDBACK_PER_DAY`: messages in a day, 1 to
+    /// 100 000; 20 when not set.
+    pub per_day: u32,
+}
+
+impl FeedbackRates {
+    fn read(reader: &mut Reader) -> Self {
+        Self {
+            per_10_min: reader.number("limits.feedback_per_10_min", 5, 1..=100_000),
+            per_day: reader.number("limits.feedback_per_day", 20, 1..=100_000),
+        }
+    }
+}
+
 impl Rates {
     fn read(reader: &mut Reader) -> Self {
         const RANGE: RangeInclusive<u32> = 1..=1_000_000;
@@ -119,6 +140,8 @@ pub struct Limits {
     pub exempt: Vec<IpNet>,
     /// How often one client may write.
     pub rates: Rates,
+    /// How often one client may tell the operator something.
+    pub feedback: FeedbackRates,
     /// `limits.connections_per_prefix`, `PIXELWARS_LIMITS__CONNECTIONS_PER_PREFIX`: the most feed
     /// sockets and event streams at a time of an IPv4 address or an IPv6 subnet (/64), with twice
     /// as many for a /56 and four times as many for a /48, 1 to 1 000 000; 128 when not set.
@@ -148,6 +171,7 @@ impl Limits {
             ),
             exempt: networks::read(reader, "limits.exempt", &loopback()),
             rates: Rates::read(reader),
+            feedback: FeedbackRates::read(reader),
             connections_per_prefix: reader.number(
                 "limits.connections_per_prefix",
                 128,

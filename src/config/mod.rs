@@ -25,6 +25,7 @@ mod sign_in_ways;
 mod snapshots;
 mod sources;
 mod storage;
+mod template_hosts;
 #[cfg(test)]
 mod tests;
 
@@ -33,7 +34,7 @@ pub use canvas::Canvas;
 pub use fault::{ConfigFaults, Fault, InvalidSetting};
 pub use feed::{Feed, FeedWriter};
 pub use human_check::{HumanCheck, HumanCheckKind};
-pub use limits::{ClientAddressHeader, Limits, Rate, Rates};
+pub use limits::{ClientAddressHeader, FeedbackRates, Limits, Rate, Rates};
 pub use log::{Log, LogFormat};
 pub use moderation::Moderation;
 pub use nats::{Nats, NatsPublish};
@@ -52,6 +53,7 @@ pub use sources::{
     DEFAULT_FILE, ENVIRONMENT_PREFIX, Origin, SettingsFile, Sources, environment_name,
 };
 pub use storage::{DatabaseLocation, EventStoreLocation, NatsServers, Storage};
+pub use template_hosts::TemplateHost;
 
 use reader::Reader;
 

@@ -7,6 +7,7 @@ use url::{Host, Url};
 
 use super::fault::InvalidSetting;
 use super::reader::{Choice, Given, Reader};
+use super::template_hosts::{self, TemplateHost};
 
 /// A part of the work that a process can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +44,9 @@ pub struct Server {
     /// `allowed_origins`, `PIXELWARS_ALLOWED_ORIGINS`: the addresses of further pages that may open
     /// the feed and send what a page of this server's own may; none when not set.
     pub further_origins: Vec<PublicUrl>,
+    /// `template_hosts`, `PIXELWARS_TEMPLATE_HOSTS`: the addresses from which the page may read the
+    /// pictures of templates; none when not set, so that it reads from this server alone.
+    pub template_hosts: Vec<TemplateHost>,
     /// `roles`, `PIXELWARS_ROLES`: what this process does, sorted, at least one; all that there are
     /// when not set.
     pub roles: Vec<Role>,
@@ -59,6 +63,7 @@ impl Server {
                 .optional("public_url", PublicUrl::read, |url| url.to_string().into()),
             max_players: reader.number("max_players", 10_000, 1..=1_000_000),
             further_origins: read_origins(reader),
+            template_hosts: template_hosts::read(reader),
             roles: read_roles(reader),
         }
     }
@@ -193,7 +198,7 @@ impl PublicUrl {
         Self::parse(given.text()?)
     }
 
-    fn parse(text: &str) -> Result<Self, InvalidSetting> {
+    pub(super) fn parse(text: &str) -> Result<Self, InvalidSetting> {
         let remedy = "write it as in https://canvas.example.org";
         let url = Url::parse(text).map_err(|error| {
             InvalidSetting::new(format!("the value is no address: {error}"), remedy)
@@ -224,8 +229,13 @@ impl PublicUrl {
         self.0.scheme() == "https"
     }
 
+    /// The host, if it is a name; in lower case and without what is not ASCII.
+    pub(super) fn domain(&self) -> Option<&str> {
+        self.0.domain()
+    }
+
     /// Whether the address is one of the machine that the browser runs on.
-    fn is_local(&self) -> bool {
+    pub(super) fn is_local(&self) -> bool {
         match self.0.host() {
             Some(Host::Domain(name)) => name == "localhost",
             Some(Host::Ipv4(ip)) => ip.is_loopback(),

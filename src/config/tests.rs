@@ -347,6 +347,48 @@ fn origins_and_listeners_follow_the_addresses() {
 }
 
 #[test]
+fn template_hosts_are_https_origins_and_every_wrong_one_is_named() {
+    let hosts = |text: &str| {
+        let config = file(&format!("template_hosts = {text}\n")).load().unwrap();
+        let hosts = config.server.template_hosts.iter();
+        hosts.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(hosts("[]"), [""; 0]);
+    assert_eq!(
+        hosts(r#"["https://I.Example.org/", "http://localhost:9000", "https://[2001:db8::1]:1"]"#),
+        [
+            "https://i.example.org",
+            "http://localhost:9000",
+            "https://[2001:db8::1]:1"
+        ]
+    );
+    let wrong = [
+        "http://i.example.org",
+        "i.example.org",
+        "https://a/b",
+        "https://*.example.org",
+        "https://a;b",
+        "https://'self'",
+        "data:",
+        "",
+    ];
+    let list = format!("template_hosts = {wrong:?}\nmax_players = 0\n");
+    let faults = file(&list).load().unwrap_err().faults;
+    let keys: Vec<&str> = faults.iter().map(|fault| fault.key.as_str()).collect();
+    assert_eq!(keys, ["max_players", "template_hosts"]);
+    for wrong in wrong {
+        let problem = &faults[1].problem;
+        assert!(
+            problem.contains(&format!("`{wrong}`")),
+            "{wrong}: {problem}"
+        );
+    }
+    let many = vec!["https://a.example.org"; 33];
+    let many = format!("template_hosts = {many:?}\n");
+    assert_eq!(file(&many).fault().key, "template_hosts");
+}
+
+#[test]
 fn what_is_for_this_machine_is_not_offered_behind_a_public_address() {
     let is_private = |listen: &str, public_url: &str| {
         let text = format!("listen = \"{listen}\"\n{public_url}");

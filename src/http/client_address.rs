@@ -1,11 +1,15 @@
 //! Where a request comes from: the address that limits count by. It is never logged.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderName};
 use ipnet::IpNet;
 
+use super::Shared;
 use crate::config::ClientAddressHeader;
 
 /// What proxies add to an address: each appends the one that it got the request from.
@@ -28,6 +32,14 @@ pub struct Client {
     pub address: IpAddr,
     /// Whether it has no limits of rate and of connections.
     pub is_exempt: bool,
+}
+
+impl FromRequestParts<Shared> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Infallible> {
+        Ok(app.addresses.client(&parts.extensions, &parts.headers))
+    }
 }
 
 /// Finds out where requests come from.

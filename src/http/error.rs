@@ -124,6 +124,10 @@ error_codes! {
     AnonymousOff = "anonymous_off", FORBIDDEN;
     /// The name breaks a rule.
     InvalidName = "invalid_name", BAD_REQUEST;
+    /// The message to the operator breaks a rule.
+    InvalidFeedback = "invalid_feedback", BAD_REQUEST;
+    /// As many messages to the operator are kept as may be.
+    FeedbackFull = "feedback_full", SERVICE_UNAVAILABLE;
     /// The placement id breaks a rule.
     InvalidPlacementId = "invalid_placement_id", BAD_REQUEST;
     /// The batch has no placement.
@@ -197,6 +201,7 @@ pub struct ErrorBody {
     pub error: ErrorDetail,
     /// How long to wait before the same request can succeed, in milliseconds, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub retry_after_ms: Option<u64>,
 }
 

@@ -1,6 +1,7 @@
 //! Transport only: routes, request and response shapes, error bodies.
 
 pub mod client_address;
+mod conditional;
 mod cookies;
 mod encoding;
 pub mod error;

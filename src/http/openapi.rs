@@ -24,6 +24,7 @@ use super::router::api_routes;
         (name = "canvas", description = "Looking: no sign-in needed"),
         (name = "play", description = "Placing, and the feed"),
         (name = "sign-in", description = "Who one is"),
+        (name = "feedback", description = "Telling the operator something"),
         (name = "moderation", description = "Looking after others"),
     )
 )]

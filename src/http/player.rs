@@ -1,6 +1,6 @@
 //! Who a request comes from.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use event_store::{PlayerId, UnixMs};
@@ -72,6 +72,19 @@ impl FromRequestParts<Shared> for Player {
             // A refresh tells whether the session goes on.
             RevocationState::Unknown => Err(refused(AccessTokenError::Expired)),
         }
+    }
+}
+
+/// Nobody when the request has no header `authorization`; what stands there has to be good.
+impl OptionalFromRequestParts<Shared> for Player {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Option<Self>, ApiError> {
+        if !parts.headers.contains_key(header::AUTHORIZATION) {
+            return Ok(None);
+        }
+        let player = <Self as FromRequestParts<Shared>>::from_request_parts(parts, app);
+        player.await.map(Some)
     }
 }
 

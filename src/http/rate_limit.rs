@@ -13,7 +13,7 @@ use tower::{Layer, Service};
 use super::Shared;
 use super::client_address::Client;
 use super::error::{ApiError, ErrorCode};
-use crate::limits::{AccountClass, RateClass, RateLimited};
+use crate::limits::{AccountClass, RateClass, RateLimited, TalkedEnough};
 
 /// The handshake of the feed, a GET request that spends a ticket and makes a socket.
 const FEED_ROUTE: &str = "/api/v1/canvases/{canvas}/feed";
@@ -105,6 +105,31 @@ pub(super) fn check_account(
     checked.map_err(|limited| {
         count(name, "account");
         too_often(limited, "you")
+    })
+}
+
+/// Counts a message to the operator, by address and by account.
+///
+/// # Errors
+/// `rate_limited`
+pub(super) fn check_feedback(
+    app: &Shared,
+    client: Client,
+    player: Option<PlayerId>,
+) -> Result<(), ApiError> {
+    if client.is_exempt {
+        return Ok(());
+    }
+    let checked = app.limits.feedback.check(client.address, player);
+    checked.map_err(|enough| match enough {
+        TalkedEnough::Address(limited) => {
+            count("feedback", "address");
+            too_often(limited, "your network")
+        }
+        TalkedEnough::Account(limited) => {
+            count("feedback", "account");
+            too_often(limited, "you")
+        }
     })
 }
 

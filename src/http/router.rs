@@ -18,10 +18,10 @@ use utoipa_axum::routes;
 use super::error::{ApiError, ErrorCode};
 use super::rate_limit::AddressRates;
 use super::routes::{
-    behaviour, canvases, catch_up, cells, events, human_check, image, me, oidc, placements, play,
-    sessions, sign_in, sign_in_ways, snapshots, system, telegram,
+    behaviour, canvases, catch_up, cells, events, feedback, human_check, image, me, oidc,
+    placements, play, sessions, sign_in, sign_in_ways, snapshots, system, telegram,
 };
-use super::security_headers::SecurityHeaders;
+use super::security_headers::{PagePolicies, SecurityHeaders};
 use super::{Shared, page, request_id};
 use crate::app::App;
 
@@ -57,6 +57,7 @@ pub(super) fn api_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(oidc::callback))
         .routes(routes!(sign_in_ways::unlink))
         .routes(routes!(me::me))
+        .routes(routes!(feedback::send))
 }
 
 /// The whole HTTP interface of a gateway.
@@ -65,6 +66,8 @@ pub fn router(app: Arc<App>) -> Router {
     let api = api
         .route("/openapi.json", get(system::openapi))
         .method_not_allowed_fallback(method_not_allowed);
+    let policies = PagePolicies::of(&app.config.server.template_hosts);
+    let page = async move |request: Request| page::serve(&policies, &request);
     let mut router = Router::new()
         .nest("/api/v1", api)
         .route("/docs", get(system::docs))
@@ -81,10 +84,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(same_site(&app.origins))
         .layer(AddressRates(Arc::clone(&app)))
         .layer(DefaultBodyLimit::max(body_limit));
-    router
-        .fallback(page::serve)
-        .layer(around_all)
-        .with_state(app)
+    router.fallback(page).layer(around_all).with_state(app)
 }
 
 /// Refuses what a browser sends for a page of another site and what could change something.

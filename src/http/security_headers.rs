@@ -2,25 +2,19 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::config::PublicUrl;
+use crate::config::{PublicUrl, TemplateHost};
 
 /// The policy of everything that is no page: nothing may be loaded, and nobody may frame it.
 const NO_PAGE: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'";
 
-/// The policy of the page: its own scripts, styles and connections, and nothing else. Proofs of
-/// work are found by a worker that the page makes itself.
-const PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; worker-src 'self' blob:; \
-    base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'";
+/// Who may frame the page: nobody.
+const NOBODY: &str = "'none'";
 
-/// The same, but Telegram's web client may frame it: the entry of its Mini App.
-const MINI_APP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; worker-src 'self' blob:; \
-    base-uri 'none'; object-src 'none'; form-action 'self'; \
-    frame-ancestors 'self' https://web.telegram.org";
+/// Who may frame the entry of the Mini App: Telegram's web client.
+const TELEGRAM: &str = "'self' https://web.telegram.org";
 
-/// The path of the page that Telegram opens as a Mini App.
+/// The path of the page that Telegram opens as a Mini App; its own pages lie below it.
 const MINI_APP_PATH: &str = "mini-app";
 
 /// Browsers come by https alone for a year (RFC 6797).
@@ -54,12 +48,45 @@ const EVERYWHERE: [(HeaderName, HeaderValue); 5] = [
     ),
 ];
 
-/// The policy of the page at `path`, which is without its first slash.
-pub(super) fn page_policy(path: &str) -> HeaderValue {
-    match path.trim_end_matches('/') {
-        MINI_APP_PATH => HeaderValue::from_static(MINI_APP),
-        _ => HeaderValue::from_static(PAGE),
+/// What the page may do, on one server.
+#[derive(Clone, Debug)]
+pub(super) struct PagePolicies {
+    page: HeaderValue,
+    mini_app: HeaderValue,
+}
+
+impl PagePolicies {
+    /// Those of a server whose page may also read pictures from `template_hosts`.
+    pub(super) fn of(template_hosts: &[TemplateHost]) -> Self {
+        Self {
+            page: page_policy(NOBODY, template_hosts),
+            mini_app: page_policy(TELEGRAM, template_hosts),
+        }
     }
+
+    /// The policy of the page at `path`, which is without its first slash.
+    pub(super) fn at(&self, path: &str) -> HeaderValue {
+        let policy = match path.split('/').next() {
+            Some(MINI_APP_PATH) => &self.mini_app,
+            _ => &self.page,
+        };
+        policy.clone()
+    }
+}
+
+/// The page's own scripts, styles and connections, those to `template_hosts`, and nothing else.
+/// Proofs of work are found by a worker that the page makes itself.
+fn page_policy(frame_ancestors: &str, template_hosts: &[TemplateHost]) -> HeaderValue {
+    let hosts: String = template_hosts
+        .iter()
+        .map(|host| format!(" {host}"))
+        .collect();
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+         connect-src 'self'{hosts}; manifest-src 'self'; worker-src 'self' blob:; \
+         base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors {frame_ancestors}"
+    );
+    HeaderValue::from_str(&policy).expect("origins are printable ASCII")
 }
 
 /// The headers of every answer of one server.

@@ -36,9 +36,11 @@ pub struct SignedInJson {
     pub session: u64,
     /// What the next access token is fetched with, once; only with `"refresh": "bearer"`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub refresh_token: Option<String>,
     /// Seconds until the refresh token expires.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub refresh_expires_in: Option<u32>,
 }
 

@@ -4,11 +4,14 @@
 
 mod bounded_store;
 mod connections;
+mod feedback;
+mod limit;
 mod new_names;
 mod prefix;
 mod rates;
 
 pub use connections::{ConnectionGuard, ConnectionLimits};
+pub use feedback::{FeedbackLimits, TalkedEnough};
 pub use new_names::{DeviceId, InvalidDeviceId, NameReservation, NewNames, TooManyNames};
 pub use prefix::{Prefix, Prefixes, Width};
 pub use rates::{AccountClass, RateClass, RateLimited, RateLimits};
@@ -25,6 +28,8 @@ pub struct AbuseLimits {
     pub connections: ConnectionLimits,
     /// How many new names it may take.
     pub new_names: NewNames,
+    /// How often it may tell the operator something.
+    pub feedback: FeedbackLimits,
 }
 
 impl AbuseLimits {
@@ -37,6 +42,7 @@ impl AbuseLimits {
                 config.auth.anonymous_per_device,
                 config.auth.anonymous_per_prefix,
             ),
+            feedback: FeedbackLimits::new(config.limits.feedback),
         }
     }
 
@@ -44,5 +50,6 @@ impl AbuseLimits {
     pub fn clean(&self, now: UnixMs) {
         self.rates.clean();
         self.new_names.clean(now);
+        self.feedback.clean();
     }
 }

@@ -9,13 +9,10 @@ use std::time::Duration;
 
 use event_store::PlayerId;
 use governor::clock::{Clock, MonotonicClock};
-use governor::middleware::NoOpMiddleware;
-use governor::nanos::Nanos;
-use governor::{Quota, RateLimiter};
 
-use super::bounded_store::{BoundedStore, Look, MAX_KEYS};
-use super::prefix::{Prefixes, Width};
-use crate::config::{Rate, Rates};
+use super::bounded_store::MAX_KEYS;
+use super::limit::{ByPrefix, Limit};
+use crate::config::Rates;
 
 /// What a request does, as far as limits go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,11 +61,11 @@ impl RateLimits {
 impl<C: Clock + Clone> RateLimits<C> {
     fn with_clock(rates: &Rates, clock: C) -> Self {
         Self {
-            sign_ins: ByPrefix::new(rates.sign_ins, &clock),
-            refreshes: ByPrefix::new(rates.refreshes, &clock),
-            writes: ByPrefix::new(rates.writes, &clock),
-            account_reads: Limit::new(rates.account_reads, 1, MAX_KEYS, clock.clone()),
-            account_writes: Limit::new(rates.account_writes, 1, MAX_KEYS, clock),
+            sign_ins: ByPrefix::new(rates.sign_ins.into(), &clock),
+            refreshes: ByPrefix::new(rates.refreshes.into(), &clock),
+            writes: ByPrefix::new(rates.writes.into(), &clock),
+            account_reads: Limit::new(rates.account_reads.into(), 1, MAX_KEYS, clock.clone()),
+            account_writes: Limit::new(rates.account_writes.into(), 1, MAX_KEYS, clock),
         }
     }
 
@@ -100,70 +97,10 @@ impl<C: Clock + Clone> RateLimits<C> {
     /// Forgets every key that is like a stranger's again.
     pub fn clean(&self) {
         for limits in [&self.sign_ins, &self.refreshes, &self.writes] {
-            limits.widths.iter().for_each(Limit::clean);
+            limits.clean();
         }
         self.account_reads.clean();
         self.account_writes.clean();
-    }
-}
-
-/// One limit for each width of a prefix.
-struct ByPrefix<C: Clock> {
-    widths: [Limit<C>; 4],
-}
-
-impl<C: Clock + Clone> ByPrefix<C> {
-    fn new(rate: Rate, clock: &C) -> Self {
-        let limit = |width: Width| Limit::new(rate, width.factor(), MAX_KEYS, clock.clone());
-        Self {
-            widths: Width::ALL.map(limit),
-        }
-    }
-
-    /// The widest prefix is asked first, so that a crowd of subnets of one site makes no more keys
-    /// than the site may have requests.
-    fn check(&self, address: IpAddr) -> Result<(), RateLimited> {
-        let prefixes = Prefixes::of(address);
-        for prefix in prefixes.as_slice() {
-            self.widths[prefix.width.index()].check(prefix.bits, false)?;
-        }
-        for prefix in prefixes.as_slice() {
-            self.widths[prefix.width.index()].check(prefix.bits, true)?;
-        }
-        Ok(())
-    }
-}
-
-/// One limit, for many keys.
-struct Limit<C: Clock> {
-    limiter: RateLimiter<Look, BoundedStore, C, NoOpMiddleware<C::Instant>>,
-}
-
-impl<C: Clock> Limit<C> {
-    fn new(rate: Rate, factor: u32, max_keys: usize, clock: C) -> Self {
-        let per_second = rate.per_second.saturating_mul(factor).max(1);
-        let burst = rate.burst.saturating_mul(factor);
-        let burst = std::num::NonZeroU32::new(burst).unwrap_or(std::num::NonZeroU32::MIN);
-        let interval = (Duration::from_secs(1) / per_second).max(Duration::from_nanos(1));
-        let quota = Quota::with_period(interval)
-            .expect("the interval is longer than nothing")
-            .allow_burst(burst);
-        let store = BoundedStore::new(Nanos::from(interval), max_keys);
-        Self {
-            limiter: RateLimiter::new(quota, store, clock),
-        }
-    }
-
-    fn check(&self, key: u64, counts: bool) -> Result<(), RateLimited> {
-        let checked = self.limiter.check_key(&Look { key, counts });
-        checked.map_err(|not_until| RateLimited {
-            retry_after: not_until.wait_time_from(self.limiter.clock().now()),
-        })
-    }
-
-    fn clean(&self) {
-        self.limiter.retain_recent();
-        self.limiter.shrink_to_fit();
     }
 }
 
@@ -172,6 +109,8 @@ mod tests {
     use governor::clock::FakeRelativeClock;
 
     use super::*;
+    use crate::config::Rate;
+    use crate::limits::prefix::Width;
 
     const RATE: Rate = Rate {
         per_second: 2,
@@ -290,7 +229,7 @@ mod tests {
     fn keys_have_a_bound_and_old_ones_go_first() {
         const MAX: usize = 160;
         let clock = FakeRelativeClock::default();
-        let limit = Limit::new(RATE, 1, MAX, clock.clone());
+        let limit = Limit::new(RATE.into(), 1, MAX, clock.clone());
         for key in 0..10_000 {
             assert!(limit.check(key, true).is_ok(), "strangers are let in");
             assert!(limit.limiter.len() <= MAX);

@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::online::Online;
+use crate::exchange::moment::rfc3339;
 
 /// A canvas as it is now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -14,9 +15,13 @@ pub struct CanvasInfo {
     #[schema(example = "main")]
     pub canvas: String,
     /// The newest round's number; null before the first round.
+    #[schema(required = true)]
     pub round: Option<u32>,
     /// The round's title; may be empty.
     pub title: String,
+    /// When the round was opened, RFC 3339; null before the first round.
+    #[schema(required = true)]
+    pub opened_at: Option<String>,
     /// Whether the round runs.
     pub open: bool,
     /// Whether a moderator has locked the canvas.
@@ -30,10 +35,11 @@ pub struct CanvasInfo {
     /// The version that this describes.
     pub version: u64,
     /// The newest snapshot; null before the first round.
+    #[schema(required = true)]
     pub snapshot: Option<SnapshotInfo>,
     /// The cooldown rule in force.
     pub cooldown: CooldownInfo,
-    /// What one request may ask for.
+    /// What one client may do, and what there is room for.
     pub limits: LimitsInfo,
     /// How many people are there.
     pub online: Online,
@@ -58,7 +64,7 @@ pub struct CooldownInfo {
     pub regain_ms: u32,
 }
 
-/// What one request may ask for.
+/// What one client may do at this gateway, and what there is room for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LimitsInfo {
     /// The most placements in one request.
@@ -67,6 +73,14 @@ pub struct LimitsInfo {
     pub afk_after_ms: u32,
     /// Milliseconds between two looks of those who have no feed.
     pub poll_ms: u32,
+    /// Milliseconds after a placement in which its player may take it back.
+    pub undo_ms: u32,
+    /// The most players with a seat; fewer under load.
+    pub max_players: u32,
+    /// The most players who wait for a seat.
+    pub max_queued: u32,
+    /// The fewest versions from one snapshot to the next; more under load.
+    pub snapshot_interval: u32,
 }
 
 impl From<CooldownRule> for CooldownInfo {
@@ -102,6 +116,7 @@ pub(super) fn describe(
         canvas: slug.to_string(),
         round: round.map(|round| round.round.0),
         title: round.map(|round| round.title.clone()).unwrap_or_default(),
+        opened_at: round.map(|round| rfc3339(round.opened.at)),
         open: round.is_some_and(|round| round.is_open()),
         locked: canvas.lock().is_some(),
         width: size.map_or(0, |size| size.width),

@@ -37,6 +37,7 @@ const STEPS: &[Step] = &[
     step!(20261121080000, "create_players"),
     step!(20261121120000, "create_accounts"),
     step!(20261121130000, "create_telegram_launches"),
+    step!(20261121160000, "create_feedback"),
 ];
 
 /// Every migration for the database at `location`, in order.

@@ -2,11 +2,14 @@
 //! playing → afk`, and nothing else.
 
 use event_store::UnixMs;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::SessionNumber;
 
 /// What an account may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum PlayerStatus {
     /// Signed in, and neither playing nor waiting to.
     Afk,

@@ -19,6 +19,7 @@ use crate::app::{App, MAX_DRAWINGS};
 use crate::auth::{AttemptSealer, OidcProviders, TicketExchange};
 use crate::config::{Config, Role};
 use crate::deployment::{Deployment, open_players};
+use crate::feedback::FeedbackStore;
 use crate::http;
 use crate::http::client_address::ClientAddresses;
 use crate::http::listener::{Bounds, STALLED_MAX};
@@ -77,6 +78,7 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
         mini_app: mini_app(&config, &sign_in),
         sign_in,
         live,
+        feedback: FeedbackStore::of(&players),
         players,
         tokens,
         tickets: Arc::new(TicketExchange::new(gateway, deployment.nats)),

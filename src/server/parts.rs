@@ -18,6 +18,7 @@ use crate::live::fanout::{Fanout, Options, Shards, Tasks};
 use crate::live::feed::TickLimits;
 use crate::live::info::LimitsInfo;
 use crate::live::{LiveCanvas, Parts};
+use crate::placements::UNDO_WINDOW_MS;
 use crate::players::{PlayerStore, SeatRules};
 use crate::rounds::{OpenRoundError, RoundPlan, open_round};
 
@@ -136,6 +137,10 @@ pub(super) async fn start_live(
             max_batch: config.limits.max_batch,
             afk_after_ms: config.players.afk_after_ms,
             poll_ms: config.players.poll_ms,
+            undo_ms: UNDO_WINDOW_MS,
+            max_players: config.server.max_players,
+            max_queued: config.players.max_queued,
+            snapshot_interval: config.snapshots.interval_events,
         },
     });
     let live = live.await?;

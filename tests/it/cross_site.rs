@@ -169,17 +169,42 @@ fn only_telegram_frames_the_mini_app_and_nobody_anything_else() {
         policy.rsplit("; ").next().unwrap().to_owned()
     };
     let telegram = "frame-ancestors 'self' https://web.telegram.org";
-    for path in ["/mini-app", "/mini-app/", "/mini-app?tgWebAppStartParam=x"] {
+    for path in [
+        "/mini-app",
+        "/mini-app/",
+        "/mini-app/rules",
+        "/mini-app?tgWebAppStartParam=x",
+    ] {
         assert_eq!(ancestors(path), telegram, "{path}");
     }
     for path in [
         "/",
         "/mini-apps",
-        "/mini-app/x",
         "/x/mini-app",
         "/api/v1/canvases",
     ] {
         assert_eq!(ancestors(path), "frame-ancestors 'none'", "{path}");
     }
     assert_eq!(json!(app.guest().get("/mini-app").status()), 200);
+}
+
+#[test]
+fn the_page_reads_pictures_from_the_hosts_that_the_operator_names() {
+    let sources = |app: &TestApp, path: &str| {
+        let answer = app.guest().get(path);
+        let policy = answer.header("content-security-policy");
+        let mut directives = policy.split("; ");
+        let connect = directives.find_map(|directive| directive.strip_prefix("connect-src "));
+        connect.map(str::to_owned)
+    };
+    let app = TestApp::start();
+    assert_eq!(sources(&app, "/").as_deref(), Some("'self'"));
+    let hosts = "https://i.example.org,http://localhost:9000";
+    let app = TestApp::with(&[("template_hosts", hosts)]);
+    for path in ["/", "/rules", "/mini-app"] {
+        let told = sources(&app, path);
+        let named = "'self' https://i.example.org http://localhost:9000";
+        assert_eq!(told.as_deref(), Some(named), "{path}");
+    }
+    assert_eq!(sources(&app, "/api/v1/canvases"), None);
 }

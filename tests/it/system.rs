@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use event_store::UnixMs;
+
 use crate::support::test_app::TestApp;
 
 #[test]
@@ -127,7 +129,12 @@ fn the_canvas_tells_what_a_client_needs() {
     let app = TestApp::with(&[("canvas.title", "a test")]);
     let guest = app.guest();
     let canvas = guest.canvas();
-    insta::assert_json_snapshot!("canvas", canvas);
+    let mut masked = canvas.clone();
+    masked["opened_at"] = "[when]".into();
+    insta::assert_json_snapshot!("canvas", masked);
+    let opened_at = canvas["opened_at"].as_str().unwrap();
+    let opened_at = pixelwars::http::parse_rfc3339(opened_at).unwrap();
+    assert!((0..60_000).contains(&UnixMs::now().ms_since(opened_at)));
     let list = guest.get_json("/api/v1/canvases");
     assert_eq!(list["canvases"], serde_json::json!([canvas]));
 }

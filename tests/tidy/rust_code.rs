@@ -43,6 +43,11 @@ const ARROWS: &[Arrow] = &[
         modules: &["http", "cli", "bench", "auth"],
     },
     Arrow {
+        from: "src/feedback/",
+        crates: &["axum"],
+        modules: &["http", "cli", "bench", "auth", "accounts"],
+    },
+    Arrow {
         from: "src/players/",
         crates: &["axum"],
         modules: &["http", "cli", "bench", "auth", "accounts"],

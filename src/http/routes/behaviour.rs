@@ -36,8 +36,10 @@ pub struct BehaviourJson {
     pub placements: u32,
     /// The mean interval between two of them in milliseconds, without pauses of over 10 minutes;
     /// null without any.
+    #[schema(required = true)]
     pub mean_interval_ms: Option<f64>,
     /// The standard deviation of these intervals in milliseconds.
+    #[schema(required = true)]
     pub interval_deviation_ms: Option<f64>,
     /// In how many of the last 24 hours the player placed.
     pub active_hours: u32,

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use event_store::event::Size;
 use event_store::{Cell, Event, PlayerId, ReadError, Recorded, Version};
+use projections::cell_history::Page;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -41,14 +42,18 @@ pub struct CellJson {
     /// The palette index that it holds; 255 where nobody can place.
     pub color: u8,
     /// Who set it; null for the round's background and what moderators did.
+    #[schema(required = true)]
     pub player: Option<PlayerJson>,
     /// The version that set it; null for the round's background.
+    #[schema(required = true)]
     pub version: Option<u64>,
     /// When it was set, RFC 3339.
+    #[schema(required = true)]
     pub at: Option<String>,
     /// Everything that set the cell in this round, newest first.
     pub history: Vec<CellEntry>,
     /// The `before` of the next page; null when this is the last.
+    #[schema(required = true)]
     pub next_before: Option<u64>,
     /// Whether older entries exist that this server no longer remembers.
     pub truncated: bool,
@@ -77,6 +82,7 @@ pub struct CellEntry {
     /// The palette index that the cell held from then on.
     pub color: u8,
     /// Whose act it was; null when a moderator is not named.
+    #[schema(required = true)]
     pub player: Option<PlayerJson>,
 }
 
@@ -122,6 +128,7 @@ pub async fn get(
     let (Some(content), page, _) = found else {
         return Err(outside(x.into(), y.into(), found.2));
     };
+    let page = page.or_else(|| newest_alone(content.version, before));
     let page = page.ok_or_else(|| {
         let message = "the history of cells is still being read after a start; try again";
         ApiError::new(ErrorCode::HistoryNotReady, message).retry_after_ms(1_000)
@@ -157,6 +164,17 @@ pub async fn get(
         next_before: page.next_before.map(|version| version.0),
         truncated: page.is_truncated,
     }))
+}
+
+/// The history as far as the canvas itself knows it: what set the cell last. None when older
+/// entries are asked for.
+fn newest_alone(set_by: Version, before: Option<Version>) -> Option<Page> {
+    let versions = Vec::from_iter((set_by > Version::ZERO).then_some(set_by));
+    before.is_none().then_some(Page {
+        versions,
+        next_before: None,
+        is_truncated: true,
+    })
 }
 
 fn outside(x: i64, y: i64, size: Option<Size>) -> ApiError {
@@ -224,5 +242,20 @@ fn color_given(event: &Event, cell: Cell) -> Option<u8> {
         | Event::PlayerUnbanned(_)
         | Event::CanvasLocked(_)
         | Event::CanvasUnlocked(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_set_a_cell_is_told_before_its_history_is_read() {
+        let set = newest_alone(Version(7), None).unwrap();
+        assert_eq!(set.versions, [Version(7)]);
+        assert!(set.is_truncated && set.next_before.is_none());
+        let background = newest_alone(Version::ZERO, None).unwrap();
+        assert!(background.versions.is_empty() && background.is_truncated);
+        assert_eq!(newest_alone(Version(7), Some(Version(7))), None);
     }
 }

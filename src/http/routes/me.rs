@@ -9,6 +9,7 @@ use crate::accounts::LinkedIdentity;
 use crate::http::error::{ApiError, ErrorBody, ErrorCode};
 use crate::http::player::Player;
 use crate::http::{Shared, rfc3339};
+use crate::players::PlayerStatus;
 
 /// Whose access token it is.
 #[derive(Serialize, ToSchema)]
@@ -21,10 +22,11 @@ pub struct MeJson {
     pub session: u64,
     /// `afk`, `queued` or `playing`.
     #[schema(example = "playing")]
-    pub status: &'static str,
+    pub status: PlayerStatus,
     /// The place in the queue, from 1; 0 outside of it.
     pub position: u32,
     /// When the status ends by itself, RFC 3339; null when it does not.
+    #[schema(required = true)]
     pub until: Option<String>,
     /// What one can sign in by, the oldest first; empty for somebody who gave nothing but a name.
     pub identities: Vec<IdentityJson>,
@@ -66,7 +68,7 @@ pub async fn me(State(app): State<Shared>, player: Player) -> Result<Json<MeJson
     let identities = identities.map_err(|error| ApiError::fault(ErrorCode::Unavailable, &error))?;
     let report = app.seats.report_anywhere(player.id).await;
     Ok(Json(MeJson {
-        status: report.status.as_str(),
+        status: report.status,
         position: report.position,
         until: report.until.map(rfc3339),
         id: player.id.to_string(),

@@ -67,6 +67,7 @@ pub struct PlacedJson {
     pub undo_until: String,
     /// Until when the seat is kept without another placement or undo, RFC 3339; null when it is
     /// over already.
+    #[schema(required = true)]
     pub playing_until: Option<String>,
     /// What the player may do next.
     #[serde(flatten)]
@@ -90,6 +91,7 @@ pub struct ChargesJson {
     /// The most charges one can hold.
     pub max_charges: u16,
     /// When the next charge comes, RFC 3339; null when all are there.
+    #[schema(required = true)]
     pub next_charge_at: Option<String>,
 }
 
@@ -102,6 +104,7 @@ pub struct UndoneJson {
     pub at: String,
     /// Until when the seat is kept without another placement or undo, RFC 3339; null when it is
     /// over already.
+    #[schema(required = true)]
     pub playing_until: Option<String>,
     /// What the player may do next; the charge has come back.
     #[serde(flatten)]

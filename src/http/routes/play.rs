@@ -33,11 +33,12 @@ const PROTOCOL: &str = "pixelwars.v1";
 pub struct PlayJson {
     /// `playing`: the player may place. `queued`: the player waits for a seat.
     #[schema(example = "playing")]
-    pub status: &'static str,
+    pub status: PlayerStatus,
     /// The place in the queue, 0 for a player that has a seat.
     pub position: u32,
     /// When the status ends by itself, RFC 3339: a seat without a placement or undo until then, a
     /// place in the queue without a socket until then.
+    #[schema(required = true)]
     pub until: Option<String>,
     /// How to open the feed.
     pub feed: FeedJson,
@@ -58,7 +59,7 @@ pub struct FeedJson {
 pub struct LeftJson {
     /// `afk`.
     #[schema(example = "afk")]
-    pub status: &'static str,
+    pub status: PlayerStatus,
 }
 
 /// Where a client of the feed stands. The server does not need it: the client compares versions.
@@ -119,7 +120,7 @@ pub async fn play(
         return Err(session_revoked());
     }
     Ok(Json(PlayJson {
-        status: report.status.as_str(),
+        status: report.status,
         position: report.position,
         until: report.until.map(rfc3339),
         feed: FeedJson {
@@ -152,7 +153,7 @@ pub async fn leave(
     app.canvas(&canvas)?;
     app.seats.leave(player.id, UnixMs::now());
     Ok(Json(LeftJson {
-        status: PlayerStatus::Afk.as_str(),
+        status: PlayerStatus::Afk,
     }))
 }
 

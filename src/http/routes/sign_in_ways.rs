@@ -22,6 +22,7 @@ pub struct SignInWaysJson {
     /// Whether a Telegram Mini App can sign in.
     pub telegram_mini_app: bool,
     /// What anonymous sign-in asks for beside a name; null for nothing.
+    #[schema(required = true)]
     pub human_check: Option<HumanCheckJson>,
 }
 

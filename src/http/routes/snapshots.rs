@@ -9,6 +9,7 @@ use axum::response::Response;
 use event_store::{RoundId, Version};
 
 use crate::http::Shared;
+use crate::http::conditional::is_known;
 use crate::http::encoding::Encoding;
 use crate::http::error::{ApiError, ErrorBody, ErrorCode};
 use crate::http::extract::Segments;
@@ -46,7 +47,7 @@ pub async fn get(
         return Ok(respond(StatusCode::NOT_MODIFIED, &etag, Body::empty()));
     }
     let snapshot = find(live, version).await?;
-    let encoding = Encoding::accepted(&headers);
+    let encoding = Encoding::accepted(&headers, &Encoding::ALL);
     let encoded = snapshot.encoded(snapshot_encoding(encoding)).await;
     let bytes = encoded.map_err(|error| ApiError::fault(ErrorCode::Internal, &error))?;
     let mut response = respond(StatusCode::OK, &etag, Body::from(bytes));
@@ -93,18 +94,6 @@ pub async fn latest(
         headers.insert(header::LOCATION, location);
     }
     Ok(response)
-}
-
-/// Whether `If-None-Match` names the tag, by the weak comparison of RFC 9110, section 13.1.2: a
-/// proxy that compresses makes tags weak.
-fn is_known(headers: &HeaderMap, etag: &str) -> bool {
-    let lists = headers.get_all(header::IF_NONE_MATCH);
-    let mut known = lists
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|list| list.split(','))
-        .map(str::trim);
-    known.any(|known| known.strip_prefix("W/").unwrap_or(known) == etag)
 }
 
 fn respond(status: StatusCode, etag: &str, body: Body) -> Response {

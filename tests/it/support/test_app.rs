@@ -104,6 +104,11 @@ impl TestApp {
         self.address
     }
 
+    /// Where its data is.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     /// Somebody who is not signed in.
     pub(crate) fn guest(&self) -> Actor {
         Actor::guest(self.address, self.runtime.handle().clone())

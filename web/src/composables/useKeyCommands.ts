@@ -12,6 +12,7 @@ import { usePast } from '../stores/past';
 import { usePlacing } from '../stores/placing';
 import { useSettings } from '../stores/settings';
 import { useView } from '../stores/view';
+import { useFullScreen } from './useFullScreen';
 import { useSaving } from './useSaving';
 
 /** One press of a turning key, in radians. */
@@ -72,6 +73,7 @@ function useSimpleCommands(): Readonly<Record<SimpleAct, () => void>> {
   const past = usePast();
   const settings = useSettings();
   const saving = useSaving();
+  const { toggle } = useFullScreen();
   const router = useRouter();
 
   function open(name: string): void {
@@ -106,20 +108,11 @@ function useSimpleCommands(): Readonly<Record<SimpleAct, () => void>> {
         void links.copy(links.linkTo(view.camera, past.version));
       }
     },
-    'full-screen': toggleFullScreen,
+    'full-screen': toggle,
     'rules': () => { open('rules'); },
     'settings': () => { open('settings'); },
     'shortcuts': () => { open('shortcuts'); },
   };
-}
-
-function toggleFullScreen(): void {
-  // A frame, or a phone that has no such thing, refuses, which is no error.
-  if (document.fullscreenElement === null) {
-    document.documentElement.requestFullscreen().catch(() => undefined);
-  } else {
-    document.exitFullscreen().catch(() => undefined);
-  }
 }
 
 /** Keys work wherever the focus is, except where they already have a meaning. */

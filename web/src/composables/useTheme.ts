@@ -3,20 +3,30 @@
 import { onScopeDispose, type ShallowRef, shallowRef, watch } from 'vue';
 
 import type { CanvasTheme, Rgb } from '../canvas/scene';
+import { useMiniApp } from '../stores/mini-app';
 import { useSettings } from '../stores/settings';
 
 /** The canvas theme, renewed when the page's colours change. */
 export function useTheme(): Readonly<ShallowRef<CanvasTheme>> {
   const settings = useSettings();
+  const miniApp = useMiniApp();
   const root = document.documentElement;
   const dark = window.matchMedia('(prefers-color-scheme: dark)');
   const theme = shallowRef(readTheme());
-  const renew = (): void => { theme.value = readTheme(); };
+  const renew = (): void => {
+    theme.value = readTheme();
+    tellBrowser(theme.value.outside);
+  };
 
   watch(
-    () => settings.values.theme,
-    (chosen) => {
-      root.style.colorScheme = chosen === 'auto' ? '' : chosen;
+    [() => settings.values.theme, () => miniApp.theme] as const,
+    ([chosen, offered], [, before]) => {
+      const client = chosen === 'auto' ? offered : null;
+      root.style.colorScheme = client?.scheme ?? (chosen === 'auto' ? '' : chosen);
+      Object.keys(before?.tokens ?? {}).forEach((name) => root.style.removeProperty(name));
+      Object.entries(client?.tokens ?? {}).forEach(([name, color]) => {
+        root.style.setProperty(name, color);
+      });
       renew();
     },
     { immediate: true },
@@ -24,6 +34,14 @@ export function useTheme(): Readonly<ShallowRef<CanvasTheme>> {
   dark.addEventListener('change', renew);
   onScopeDispose(() => { dark.removeEventListener('change', renew); });
   return theme;
+}
+
+/** The browser's own bars take the colour around the canvas. */
+function tellBrowser([red, green, blue]: Rgb): void {
+  document.querySelectorAll('meta[name="theme-color"]').forEach((meta) => {
+    meta.removeAttribute('media');
+    meta.setAttribute('content', `rgb(${red}, ${green}, ${blue})`);
+  });
 }
 
 function readTheme(): CanvasTheme {

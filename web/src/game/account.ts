@@ -8,7 +8,7 @@ import type { HumanCheck, MeAnswer, PlayerName, SignInAnswer } from '../api/type
 import { retryDelay } from '../live/backoff';
 import { errorText, formatCountdown, t } from '../locales';
 import type { AccountState } from './account-state';
-import { greetTelegram, rawInitData } from './mini-app';
+import { rawInitData } from './mini-app';
 import { keepView, type RedirectOutcome, returnFromProvider, returnPath } from './redirect';
 import type { Message } from './state';
 
@@ -51,10 +51,6 @@ export class Account {
     const outcome = returnFromProvider();
     const initData = rawInitData(location.hash);
     this.state.isMiniApp = initData !== null || this.device.refreshToken !== null;
-    if (this.state.isMiniApp) {
-      // Outside of a real client there is nobody to greet.
-      greetTelegram().catch(() => undefined);
-    }
     if (outcome?.kind === 'failed') {
       const error = { code: outcome.code, message: t('error.sign_in_failed') };
       const tone = outcome.code === 'sign_in_cancelled' ? 'info' : 'warning';

@@ -55,7 +55,7 @@ export class Game {
       say: (tone, text) => { this.say(tone, text); },
     });
     const { signal } = this.stop;
-    window.addEventListener('online', () => { this.parts?.feed.hurry(); }, { signal });
+    window.addEventListener('online', this.comeBack, { signal });
     window.addEventListener('offline', () => { this.parts?.feed.reconnect(); }, { signal });
   }
 
@@ -110,9 +110,7 @@ export class Game {
   }
 
   /** Tries a lost connection again at once. */
-  comeBack(): void {
-    this.parts?.feed.hurry();
-  }
+  readonly comeBack = (): void => { this.parts?.feed.hurry(); };
 
   /** Places a colour on a cell; resolves to whether it is durably placed. */
   async place({ x, y }: Point, color: number): Promise<boolean> {
@@ -126,17 +124,17 @@ export class Game {
 
   /** Takes the last placement back; resolves to whether that is done. */
   async undo(): Promise<boolean> {
-    return this.parts !== null
-      && this.told(await this.parts.placer.undo(), t('place.undone'));
+    const { parts } = this;
+    return parts !== null && this.told(await parts.placer.undo(), t('place.undone'));
   }
 
   private told(refusal: Refusal | null, done: string): boolean {
-    if (refusal === null) {
-      this.say('spoken', done);
-    } else {
+    if (refusal !== null) {
       this.complain(refusal);
+      return false;
     }
-    return refusal === null;
+    this.say('spoken', done);
+    return true;
   }
 
   private start(): void {
@@ -211,7 +209,11 @@ export class Game {
         pendingChanged: this.cellsChanged,
         charges: (charges) => { state.charges = charges; },
         undoable: (undoable) => { state.undoable = undoable; },
-        acknowledged: (version) => { follower.expect(version); },
+        acknowledged: (version) => {
+          follower.expect(version);
+          // The feed may have been faster than the answer.
+          placer.reached(state.version ?? 0);
+        },
         playingUntil: (at) => {
           state.seatUntil = at;
           this.keptUntil(at);

@@ -1,4 +1,4 @@
-/** The page inside Telegram: what the client hands over, and what it is told. */
+/** What Telegram's client hands over to sign somebody in. */
 
 /**
  * The `initData` of a Mini App's address, exactly as the client signed it, or `null` elsewhere.
@@ -7,11 +7,4 @@
 export function rawInitData(hash: string): string | null {
   const data = new URLSearchParams(hash.replace(/^#/, '')).get('tgWebAppData');
   return data === null || data === '' ? null : data;
-}
-
-/** Tells the client that the page is there, and asks for all of the height. */
-export async function greetTelegram(): Promise<void> {
-  const { postEvent } = await import('@tma.js/bridge');
-  postEvent('web_app_ready');
-  postEvent('web_app_expand');
 }

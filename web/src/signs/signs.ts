@@ -1,4 +1,4 @@
-/** Sounds and vibrations of the game: made here, without files, and never many at once. */
+/** Sounds of the game, made here without files, and the bound on how many signs there are. */
 
 /** What a sign is about. */
 export type Sign = 'placed' | 'ready' | 'refused' | 'turn';
@@ -20,14 +20,6 @@ const TONES: Readonly<Record<Sign, readonly Tone[]>> = {
     { hz: 880, at: 0.14, lasts: 0.14 },
     { hz: 1_175, at: 0.28, lasts: 0.2 },
   ],
-};
-
-/** Milliseconds on, off, on… */
-const VIBRATIONS: Readonly<Record<Sign, readonly number[]>> = {
-  placed: [12],
-  ready: [20, 60, 20],
-  refused: [40, 40, 40],
-  turn: [80, 60, 80, 60, 160],
 };
 
 const VOLUME = 0.1;
@@ -58,9 +50,8 @@ export class SignRate {
   }
 }
 
-/** Gives signs; what the device cannot do, it leaves out. */
-export class Signs {
-  private readonly rate = new SignRate();
+/** Sounds by the device; one without sound stays silent. */
+export class Sounds {
   private audio: AudioContext | null = null;
 
   /** Makes sound possible; browsers want this done during a touch, a click or a key press. */
@@ -76,15 +67,9 @@ export class Signs {
     }
   }
 
-  /** Gives a sign by the senses that are wanted. */
-  give(sign: Sign, by: { readonly sound: boolean; readonly vibration: boolean }): void {
-    if ((!by.sound && !by.vibration) || !this.rate.allows(sign, performance.now())) {
-      return;
-    }
-    if (by.vibration && 'vibrate' in navigator) {
-      navigator.vibrate([...VIBRATIONS[sign]]);
-    }
-    if (by.sound && this.audio?.state === 'running') {
+  /** Plays a sign's tones, as far as the device can. */
+  play(sign: Sign): void {
+    if (this.audio?.state === 'running') {
       TONES[sign].forEach((tone) => { ring(this.audio, tone); });
     }
   }

@@ -3,17 +3,20 @@
 import { defineStore } from 'pinia';
 import { onScopeDispose } from 'vue';
 
-import { type Sign, Signs } from '../signs/signs';
+import { type Sign, SignRate, Sounds } from '../signs/signs';
+import { useHaptics } from './haptics';
 import { useSettings } from './settings';
 
 /** Gives signs by the senses that the settings allow. */
 export const useSigns = defineStore('signs', () => {
   const settings = useSettings();
-  const signs = new Signs();
+  const haptics = useHaptics();
+  const sounds = new Sounds();
+  const rate = new SignRate();
   const stop = new AbortController();
   const unlock = (): void => {
     if (settings.values.hasSound) {
-      signs.unlock();
+      sounds.unlock();
     }
   };
   // Captured, so that what handles the event may stop it.
@@ -22,12 +25,18 @@ export const useSigns = defineStore('signs', () => {
   window.addEventListener('keydown', unlock, options);
   onScopeDispose(() => {
     stop.abort();
-    signs.dispose();
+    sounds.dispose();
   });
 
+  /** Gives a sign, unless there were many just now. */
   function give(sign: Sign): void {
-    const { hasSound, hasVibration } = settings.values;
-    signs.give(sign, { sound: hasSound, vibration: hasVibration });
+    if (!rate.allows(sign, performance.now())) {
+      return;
+    }
+    haptics.feel(sign === 'turn' ? 'ready' : sign);
+    if (settings.values.hasSound) {
+      sounds.play(sign);
+    }
   }
 
   return { give };

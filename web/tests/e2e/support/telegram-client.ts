@@ -2,6 +2,8 @@
 
 import { createHmac } from 'node:crypto';
 
+import type { Page } from '@playwright/test';
+
 /** The token of a bot that nobody runs. */
 export const BOT_TOKEN = '1234567890:AAE2etestsOnlyNotABotOfAnybody00000';
 
@@ -31,12 +33,13 @@ export function initData(person: TelegramPerson, now = Date.now()): string {
 }
 
 /** The hash of the address that the client opens. */
-export function launchHash(data: string): string {
+export function launchHash(data: string, more: Readonly<Record<string, string>> = {}): string {
   const params = new URLSearchParams({
     tgWebAppData: data,
     tgWebAppVersion: '9.1',
     tgWebAppPlatform: 'android',
     tgWebAppThemeParams: '{"bg_color":"#ffffff"}',
+    ...more,
   });
   return `#${params.toString()}`;
 }
@@ -47,6 +50,8 @@ declare global {
     TelegramWebviewProxy?: { postEvent(name: string, json?: string): void };
     /** What the page has told the client, for tests. */
     __told?: string[];
+    /** The way from the client, which the page sets up. */
+    TelegramGameProxy_receiveEvent?: (name: string, data?: unknown) => void;
   }
 }
 
@@ -56,4 +61,13 @@ export function installBridge(): void {
   window.TelegramWebviewProxy = {
     postEvent: (name) => { window.__told?.push(name); },
   };
+}
+
+/** Presses the button that the client shows below the page, once it does. */
+export async function pressMainButton(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () => window.__told?.includes('web_app_setup_main_button') === true &&
+      window.TelegramGameProxy_receiveEvent !== undefined,
+  );
+  await page.evaluate(() => { window.TelegramGameProxy_receiveEvent?.('main_button_pressed'); });
 }
