@@ -58,12 +58,24 @@ export class Player {
     await this.page.getByRole('button', { name: 'Continue' }).click();
   }
 
-  /** Opens the account's menu. */
-  async openMenu(): Promise<Locator> {
-    await this.page.getByRole('button', { name: /^Account:/ }).click();
-    const menu = this.page.locator('#account-menu');
-    await expect(menu).toBeVisible();
-    return menu;
+  /** Opens the account's page. */
+  async openAccount(): Promise<Locator> {
+    await this.page.getByRole('link', { name: /^Account:/ }).click();
+    return this.sheet('Account');
+  }
+
+  /** Opens a page by the main menu. */
+  async openPage(name: string): Promise<Locator> {
+    await this.button('Menu').click();
+    await this.page.getByRole('navigation', { name: 'Menu' }).getByRole('link', { name }).click();
+    return this.sheet(name);
+  }
+
+  /** The page of that title, over the canvas. */
+  async sheet(title: string): Promise<Locator> {
+    const sheet = this.page.getByRole('dialog', { name: title, exact: true });
+    await expect(sheet).toBeVisible();
+    return sheet;
   }
 
   /** Chooses the palette's colour number `index`, from 0; resolves to it as `#RRGGBB`. */
