@@ -58,7 +58,8 @@ test.describe('pages', () => {
 
 test('a language is in force at once, and after a reload', async ({ server, player }) => {
   await player.open(server.url);
-  await (await player.openPage('Settings')).getByLabel('Language').selectOption({ label: 'Русский' });
+  const english = await player.openPage('Settings');
+  await english.getByLabel('Language').selectOption({ label: 'Русский' });
   const sheet = await player.sheet('Настройки');
   await expect(player.page.locator('html')).toHaveAttribute('lang', 'ru');
   await sheet.getByLabel('Тёмная').check();

@@ -21,8 +21,14 @@ export interface Cell {
 export class Player {
   constructor(readonly page: Page) {}
 
-  /** Opens the game; `hash` may name a place. */
+  /** Opens the game as one who knows it; `hash` may name a place. */
   async open(url: string, hash = ''): Promise<void> {
+    await this.page.addInitScript(() => { localStorage.setItem('pixelwars.hint', 'done'); });
+    await this.openAsNewcomer(url, hash);
+  }
+
+  /** Opens the game as one who has never seen it. */
+  async openAsNewcomer(url: string, hash = ''): Promise<void> {
     await this.page.addInitScript(() => { window.__pixelwarsTest = true; });
     await this.page.goto(`${url}/${hash}`);
     await expect.poll(() => this.version()).toBeGreaterThan(0);
