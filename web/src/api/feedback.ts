@@ -21,7 +21,8 @@ export interface FeedbackRequest {
 
 /** `POST /feedback`: what is answered. */
 export interface FeedbackAnswer {
-  readonly id: number | string;
+  /** Counts the reports of this server. */
+  readonly id: number;
   /** RFC 3339. */
   readonly at: string;
 }

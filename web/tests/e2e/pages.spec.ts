@@ -138,3 +138,45 @@ test('feedback is kept while it is written, and tells what went wrong', async ({
   await expect(sheet.getByRole('alert')).toContainText('The server did not answer');
   await expect(sheet.getByLabel('Your message')).toHaveValue('More colours');
 });
+
+test('feedback arrives, of a guest and of a player', async ({
+  server, player,
+}) => {
+  await player.open(server.url, PLACE);
+  const sheet = await player.openPage('Feedback');
+  const sent = player.page.waitForRequest('**/api/v1/feedback');
+  await sheet.getByLabel('Your message').fill('It is\ntoo bright');
+  await sheet.getByLabel('How to reach you').fill('@ada');
+  await sheet.getByRole('button', { name: 'Send' }).click();
+  expect((await sent).postDataJSON()).toEqual({
+    category: 'bug', text: 'It is\ntoo bright', contact: '@ada',
+    canvas: 'main', version: 1, x: 321, y: 123,
+  });
+  await expect(sheet.getByRole('status')).toContainText('Thank you');
+  await sheet.getByRole('button', { name: 'Back to the canvas' }).click();
+  await expect(sheet).toBeHidden();
+  await player.play('ada');
+  await player.openPage('Feedback');
+  await expect(sheet).toContainText('Sent as ada.');
+  await sheet.getByRole('switch', { name: 'Attach where I am' }).uncheck();
+  await sheet.getByLabel('Your message').fill('Thing two');
+  await sheet.getByRole('button', { name: 'Send' }).click();
+  await sheet.getByRole('button', { name: 'Write another' }).click();
+  await expect(sheet.getByLabel('Your message')).toHaveValue('');
+});
+
+test.describe('with little room for feedback', () => {
+  test.use({ settings: { PIXELWARS_LIMITS__FEEDBACK_PER_10_MIN: '1' } });
+
+  test('who sends too much is told, and keeps the text', async ({ server, player }) => {
+    await player.open(server.url);
+    const sheet = await player.openPage('Feedback');
+    await sheet.getByLabel('Your message').fill('One');
+    await sheet.getByRole('button', { name: 'Send' }).click();
+    await sheet.getByRole('button', { name: 'Write another' }).click();
+    await sheet.getByLabel('Your message').fill('One more');
+    await sheet.getByRole('button', { name: 'Send' }).click();
+    await expect(sheet.getByRole('alert')).toContainText('Too many requests');
+    await expect(sheet.getByLabel('Your message')).toHaveValue('One more');
+  });
+});
