@@ -3,6 +3,7 @@ import { compression } from 'vite-plugin-compression2';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
 
+import { compiledMessages } from './build/compiled-messages';
 import { version } from './package.json';
 import { manifest } from './pwa-manifest';
 
@@ -12,6 +13,7 @@ const apiServer = process.env['PIXELWARS_DEV_SERVER'] ?? 'http://127.0.0.1:8080'
 export default defineConfig({
   plugins: [
     vue(),
+    compiledMessages(),
     VitePWA({
       // The reader is asked: a page that is played on is not pulled away.
       registerType: 'prompt',
