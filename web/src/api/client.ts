@@ -30,6 +30,8 @@ export async function firstCanvas(): Promise<CanvasInfo> {
 export class CanvasApi {
   private readonly session: LoginSession;
   private readonly clock: ServerClock;
+  /** The entity tag of the snapshot that was loaded last by its own URL. */
+  private loadedTag: string | null = null;
   private readonly root: string;
   /** The rules that came with the list, for the first who asks. */
   private fresh: CanvasInfo | null;
@@ -52,19 +54,23 @@ export class CanvasApi {
   /** The snapshot at the URL that the server named. */
   async snapshot(url: string): Promise<Snapshot> {
     const answer = await request(url, { accept: 'application/octet-stream' });
-    return readSnapshot(answer);
+    const snapshot = await readSnapshot(answer);
+    this.loadedTag = answer.tag;
+    return snapshot;
   }
 
   /**
-   * The newest snapshot with its entity tag, or `null` when that is still `known`. The server
+   * The newest snapshot with its entity tag, or `null` when that is still `known`, or, where
+   * nothing is known, still the one that was loaded at first. The server
    * redirects to a URL that never changes, which any cache on the way may answer.
    */
   async latestSnapshot(
     known: string | null,
   ): Promise<{ tag: string | null; snapshot: Snapshot } | null> {
+    const tag = known ?? this.loadedTag;
     const answer = await request(`${this.root}/snapshots/latest`, {
       accept: 'application/octet-stream',
-      ...(known === null ? {} : { known }),
+      ...(tag === null ? {} : { known: tag }),
     });
     return answer.isUnchanged
       ? null

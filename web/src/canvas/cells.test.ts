@@ -48,6 +48,25 @@ describe('cells', () => {
     expect(cells.isDirty).toBe(false);
   });
 
+  it('mark what differs in a whole new state, wherever it lies', () => {
+    const cells = blank(100, 5);
+    const next = new Uint8Array(500);
+    const changed = [0, 63, 64, 321, 499];
+    changed.forEach((index) => { next[index] = 7; });
+    cells.replace(next);
+    expect(cells.drainDirty()[0]?.indexes).toEqual(changed);
+    expect(changed.map((index) => cells.trueColor(index))).toEqual([7, 7, 7, 7, 7]);
+  });
+
+  it('hand over only what is asked for, and keep the rest', () => {
+    const cells = new Cells(TILE_SIZE * 3, 4, new Uint8Array(TILE_SIZE * 12));
+    const seen = { left: TILE_SIZE, top: 0, right: TILE_SIZE * 2, bottom: 4 };
+    expect(cells.drainDirty(seen).map(({ left }) => left)).toEqual([TILE_SIZE]);
+    expect(cells.isDirtyIn(seen)).toBe(false);
+    expect(cells.drainDirty(undefined, 1).map(({ left }) => left)).toEqual([0]);
+    expect(cells.drainDirty().map(({ left }) => left)).toEqual([TILE_SIZE * 2]);
+  });
+
   it('show pending over the truth without touching it', () => {
     const cells = blank(4, 4);
     cells.setPending(5, 7);
