@@ -170,6 +170,7 @@ test.describe('with little room for feedback', () => {
 
   test('who sends too much is told, and keeps the text', async ({ server, player }) => {
     await player.open(server.url);
+    await player.play('ada');
     const sheet = await player.openPage('Feedback');
     await sheet.getByLabel('Your message').fill('One');
     await sheet.getByRole('button', { name: 'Send' }).click();
