@@ -43,7 +43,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
 
     test('in the menu and on every page over the canvas', async ({ server, player }) => {
-      await player.open(server.url);
+      await player.openAsNewcomer(server.url);
+      await expect(player.page.getByTestId('hint')).toBeVisible();
       await player.button('Menu').click();
       expect(await violations(player)).toEqual([]);
       for (const path of ['settings', 'rules', 'feedback', 'account', 'about']) {

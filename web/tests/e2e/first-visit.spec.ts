@@ -7,7 +7,7 @@ test('a newcomer is led from looking around to the first pixel, once', async ({
 }) => {
   await player.openAsNewcomer(server.url, CLOSE);
   const hint = player.page.getByTestId('hint');
-  await expect(hint).toContainText('Drag the canvas');
+  await expect(hint).toContainText('Drag to look around');
   await player.page.mouse.move(640, 300);
   await player.page.mouse.down();
   await player.page.mouse.move(560, 240, { steps: 4 });
