@@ -4,6 +4,7 @@
  */
 
 import type { CanvasInfo } from '../../src/api/types';
+import { NOT_OPEN } from '../../src/canvas/palette';
 import type { CatchUp, DeltaFrame } from '../../src/live/frames';
 import type { Snapshot } from '../../src/live/snapshot';
 
@@ -85,6 +86,7 @@ export class ModelServer {
       canvas: 'main',
       round: this.round,
       title: '',
+      opened_at: '2026-11-21T08:23:53.101Z',
       open: true,
       locked: false,
       width: this.width,
@@ -93,6 +95,16 @@ export class ModelServer {
       version: this.version,
       snapshot: { version: this.snapshotVersion, url: this.urlOf(this.snapshotVersion) },
       cooldown: { max_charges: 1, regain_ms: 0 },
+      limits: {
+        max_batch: 64,
+        afk_after_ms: 120_000,
+        poll_ms: 5_000,
+        undo_ms: 5_000,
+        max_players: 10_000,
+        max_queued: 100_000,
+        snapshot_interval: 100,
+      },
+      online: { players: 0, queued: 0, watching: 0 },
     });
   }
 
@@ -100,7 +112,8 @@ export class ModelServer {
     this.asked.push('snapshot');
     const [version = 0, round = 0, width = 0, height = 0] = url.split('/').map(Number);
     const cells = this.stateAt(version).slice();
-    return Promise.resolve({ version, round, width, height, at: 0, cells });
+    const highestColor = Math.max(-1, ...cells.filter((color) => color !== NOT_OPEN));
+    return Promise.resolve({ version, round, width, height, at: 0, cells, highestColor });
   }
 
   catchUp(after: number, round: number): Promise<CatchUp> {
