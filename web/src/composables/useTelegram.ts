@@ -4,6 +4,7 @@ import { computed, onScopeDispose, ref, watch, watchEffect } from 'vue';
 import { useRouter } from 'vue-router';
 
 import { t } from '../locales';
+import { closeSheet } from '../router';
 import { useGame } from '../stores/game';
 import { useHaptics } from '../stores/haptics';
 import { useMiniApp } from '../stores/mini-app';
@@ -52,7 +53,7 @@ export function useTelegram(launch: Launch): void {
         return;
       }
       if (isSheet.value) {
-        void router.push({ name: 'canvas' });
+        closeSheet();
       } else {
         view.select(null);
       }
