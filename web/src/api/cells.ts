@@ -1,36 +1,7 @@
 /** What a cell holds and has held, and pictures of the canvas: read by anybody. */
 
 import { request } from './http';
-import type { PlayerName } from './types';
-
-/** One event of a cell. */
-export interface CellEntry {
-  readonly version: number;
-  /** RFC 3339. */
-  readonly at: string;
-  /** The event's kind, such as `PlacementMade`. */
-  readonly type: string;
-  /** The palette index that the cell held from then on. */
-  readonly color: number;
-  /** `null` when a moderator is not named. */
-  readonly player: PlayerName | null;
-}
-
-/** `GET /canvases/{c}/cells/{x}/{y}`; the background has no `player`, `version` and `at`. */
-export interface CellAnswer {
-  readonly x: number;
-  readonly y: number;
-  readonly color: number;
-  readonly player: PlayerName | null;
-  readonly version: number | null;
-  readonly at: string | null;
-  /** Newest first. */
-  readonly history: readonly CellEntry[];
-  /** Where the next page begins; `null` when there is none. */
-  readonly next_before: number | null;
-  /** Whether older entries exist that the server does not remember. */
-  readonly truncated: boolean;
-}
+import type { CellAnswer } from './types';
 
 /** Which page of a cell's history. */
 export interface CellPage {

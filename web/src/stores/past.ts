@@ -39,7 +39,8 @@ export const usePast = defineStore('past', () => {
       const { width, height, cells, colors } = await decodePicture(bytes);
       found = { cells: new Cells(width, height, cells), palette: parsePalette(colors) };
     } catch (error) {
-      outcome = stateOf(error);
+      // A version after the newest known one has not happened, whatever else is said of it.
+      outcome = wanted > (state.version ?? Infinity) ? 'ahead' : stateOf(error);
     }
     if (version.value === wanted) {
       canvas.value = found;

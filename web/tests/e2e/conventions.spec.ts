@@ -13,7 +13,7 @@ test('a game by keyboard alone: from the first Tab to a cell placed and taken ba
     await keyboard.press('Tab');
   }
   await keyboard.press('Enter');
-  await expect(player.page.getByLabel('Name')).toBeFocused();
+  await expect(player.page.getByRole('textbox', { name: 'Name' })).toBeFocused();
   await keyboard.type('ada');
   await keyboard.press('Enter');
   await player.expectStatus('playing');
