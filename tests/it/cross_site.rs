@@ -177,12 +177,7 @@ fn only_telegram_frames_the_mini_app_and_nobody_anything_else() {
     ] {
         assert_eq!(ancestors(path), telegram, "{path}");
     }
-    for path in [
-        "/",
-        "/mini-apps",
-        "/x/mini-app",
-        "/api/v1/canvases",
-    ] {
+    for path in ["/", "/mini-apps", "/x/mini-app", "/api/v1/canvases"] {
         assert_eq!(ancestors(path), "frame-ancestors 'none'", "{path}");
     }
     assert_eq!(json!(app.guest().get("/mini-app").status()), 200);

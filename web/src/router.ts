@@ -27,6 +27,12 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./pages/AboutPage.vue'),
     meta: { isSheet: true, title: 'about.title' },
   },
+  {
+    path: '/templates',
+    name: 'templates',
+    component: () => import('./pages/TemplatesPage.vue'),
+    meta: { isSheet: true, title: 'templates.title' },
+  },
   // An address that the page does not know is the canvas, as it always was.
   { path: '/:rest(.*)*', name: 'not-found', component: { render: () => null } },
 ];
