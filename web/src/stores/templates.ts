@@ -67,12 +67,26 @@ export const useTemplates = defineStore('templates', () => {
   }
 
   async function bringBack(): Promise<void> {
+    await canvasShown();
     // A browser that keeps nothing has nothing to bring back.
     const kept = await keptTemplates(state.info?.canvas ?? '').catch(() => []);
     for (const { id, title, url, x, y, opacity, style, isShown, ...origin } of kept) {
       await make({ id, title, url, x, y, opacity, style, isShown }, origin).catch(() => undefined);
     }
     hasKeptTemplates.set(templates.value.length > 0);
+  }
+
+  /** Resolves once there is a canvas: what is kept belongs to one, and is cut to its palette. */
+  function canvasShown(): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = watch(() => state.canvas !== null && state.info !== null, (isShown) => {
+        if (isShown) {
+          resolve();
+          // A watcher that is called at once cannot be stopped by its own answer yet.
+          queueMicrotask(() => { stop(); });
+        }
+      }, { immediate: true });
+    });
   }
 
   /** Cuts a picture into cells and shows it; one with the same id is replaced. */
