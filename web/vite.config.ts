@@ -1,6 +1,10 @@
 import vue from '@vitejs/plugin-vue';
 import { compression } from 'vite-plugin-compression2';
+import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
+
+import { version } from './package.json';
+import { manifest } from './pwa-manifest';
 
 /** Where `npm run dev` finds a running server for the API. */
 const apiServer = process.env['PIXELWARS_DEV_SERVER'] ?? 'http://127.0.0.1:8080';
@@ -8,6 +12,22 @@ const apiServer = process.env['PIXELWARS_DEV_SERVER'] ?? 'http://127.0.0.1:8080'
 export default defineConfig({
   plugins: [
     vue(),
+    VitePWA({
+      // The reader is asked: a page that is played on is not pulled away.
+      registerType: 'prompt',
+      // The page registers the worker itself, as its policy allows no inline script.
+      injectRegister: null,
+      manifest,
+      workbox: {
+        // Only the page itself is kept; what the server says is asked for every time.
+        globPatterns: ['**/*.{js,css,html,svg,png,webmanifest}'],
+        navigateFallback: '/index.html',
+        // Telegram's frame needs headers of its own, and the rest is no page of ours.
+        navigateFallbackDenylist: [/^\/(api|docs|mini-app|metrics|livez|readyz)(\/|$)/],
+        cleanupOutdatedCaches: true,
+        inlineWorkboxRuntime: true,
+      },
+    }),
     // The server sends these copies under the files' own addresses.
     compression({
       algorithms: ['brotliCompress', 'gzip'],
@@ -16,6 +36,7 @@ export default defineConfig({
     }),
   ],
   define: {
+    'import.meta.env.APP_VERSION': JSON.stringify(version),
     // What of vue-i18n the page does not use is left out of the bundle.
     __VUE_I18N_FULL_INSTALL__: 'false',
     __VUE_I18N_LEGACY_API__: 'false',

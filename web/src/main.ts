@@ -3,10 +3,16 @@ import { createApp } from 'vue';
 
 import App from './App.vue';
 import { beginLanguage, i18n } from './locales';
+import { listenForInstall } from './pwa/install';
+import { keepPage } from './pwa/update';
 import { router } from './router';
 import { useMiniApp } from './stores/mini-app';
 import './styles/base.css';
 
+/** By then the first canvas is there on most networks. */
+const KEEP_PAGE_AFTER_MS = 2_000;
+
+listenForInstall();
 const app = createApp(App).use(createPinia());
 // A language or a theme that cannot be loaded leaves the page's own, which is there.
 await Promise.allSettled([beginLanguage(), useMiniApp().begin()]);
@@ -14,3 +20,7 @@ app.use(router).use(i18n);
 // The router writes the address once more when it begins; what the game reads there comes after.
 await router.isReady();
 app.mount('#app');
+if (useMiniApp().launch === null) {
+  // The canvas goes first. Without the worker everything works, but for a page without network.
+  setTimeout(() => { keepPage().catch(() => undefined); }, KEEP_PAGE_AFTER_MS);
+}

@@ -2,6 +2,7 @@
 
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router';
 
+import { placeFromHash } from './composables/place-in-url';
 import type { MessageKey } from './locales';
 
 declare module 'vue-router' {
@@ -21,6 +22,30 @@ const MINI_APP = '/mini-app';
 
 const routes: RouteRecordRaw[] = [
   { path: '/', name: 'canvas', component: { render: () => null } },
+  {
+    path: '/settings',
+    name: 'settings',
+    component: () => import('./pages/SettingsPage.vue'),
+    meta: { isSheet: true, title: 'settings.title' },
+  },
+  {
+    path: '/rules',
+    name: 'rules',
+    component: () => import('./pages/RulesPage.vue'),
+    meta: { isSheet: true, title: 'rules.title' },
+  },
+  {
+    path: '/feedback',
+    name: 'feedback',
+    component: () => import('./pages/FeedbackPage.vue'),
+    meta: { isSheet: true, title: 'feedback.title' },
+  },
+  {
+    path: '/account',
+    name: 'account',
+    component: () => import('./pages/AccountPage.vue'),
+    meta: { isSheet: true, title: 'account.title' },
+  },
   {
     path: '/about',
     name: 'about',
@@ -47,3 +72,20 @@ export const router = createRouter({
   history: createWebHistory(isMiniAppAddress(location.pathname) ? MINI_APP : '/'),
   routes,
 });
+
+// A sheet's address holds the place under it, so that a reload and the way back find it again.
+router.beforeEach((to) =>
+  to.meta.isSheet === true && to.hash === '' && placeFromHash(location.hash) !== null
+    ? { path: to.path, query: to.query, hash: location.hash }
+    : true,
+);
+
+/** Closes a sheet: the step before it if that was the canvas, else the canvas in its stead. */
+export function closeSheet(): void {
+  const { back } = history.state as { readonly back?: unknown };
+  if (typeof back === 'string' && CANVAS_ROUTES.has(String(router.resolve(back).name))) {
+    router.back();
+  } else {
+    void router.replace({ name: 'canvas', hash: location.hash });
+  }
+}

@@ -26,6 +26,8 @@ export interface TestHook {
   /** The signed-in player's id, or `null`. */
   player(): string | null;
   renderer(): string;
+  /** Turn of the canvas in degrees, clockwise. */
+  angle(): number;
   /** Frames so far that touched the picture. */
   framesDrawn(): number;
 }
@@ -52,6 +54,7 @@ export function installTestHook(): void {
     shownColor: (x, y) => cells()?.shownColor(cells()?.indexOf(x, y) ?? 0) ?? null,
     clientPositionOf: (x, y) => view.manager?.clientPositionOf({ x, y }) ?? null,
     connection: () => game.connection,
+    angle: () => ((view.manager?.angle ?? 0) * 180) / Math.PI,
     status: () => state.status,
     player: () => account.player?.id ?? null,
     renderer: () => view.manager?.rendererKind ?? 'none',

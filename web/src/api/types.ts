@@ -22,6 +22,10 @@ export interface CanvasInfo {
     readonly afk_after_ms?: number;
     /** Milliseconds between two looks of those who only watch. */
     readonly poll_ms?: number;
+    /** Milliseconds within which a placement can be taken back. */
+    readonly undo_ms?: number;
+    /** Seats of this server. */
+    readonly max_players?: number;
   };
   readonly online?: {
     readonly players: number;

@@ -13,7 +13,10 @@ export function useTheme(): Readonly<ShallowRef<CanvasTheme>> {
   const root = document.documentElement;
   const dark = window.matchMedia('(prefers-color-scheme: dark)');
   const theme = shallowRef(readTheme());
-  const renew = (): void => { theme.value = readTheme(); };
+  const renew = (): void => {
+    theme.value = readTheme();
+    tellBrowser(theme.value.outside);
+  };
 
   watch(
     [() => settings.values.theme, () => miniApp.theme] as const,
@@ -31,6 +34,14 @@ export function useTheme(): Readonly<ShallowRef<CanvasTheme>> {
   dark.addEventListener('change', renew);
   onScopeDispose(() => { dark.removeEventListener('change', renew); });
   return theme;
+}
+
+/** The browser's own bars take the colour around the canvas. */
+function tellBrowser([red, green, blue]: Rgb): void {
+  document.querySelectorAll('meta[name="theme-color"]').forEach((meta) => {
+    meta.removeAttribute('media');
+    meta.setAttribute('content', `rgb(${red}, ${green}, ${blue})`);
+  });
 }
 
 function readTheme(): CanvasTheme {

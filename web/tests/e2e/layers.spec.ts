@@ -91,6 +91,7 @@ test.describe('templates by address', () => {
   const block = (dot: string | null) => [0, 1].flatMap((cell) =>
     [0, 1, 2].map((x) => (dot !== null && x === 1 ? dot : colors[cell] ?? null)));
   const picture = png(6, [...block(null), ...block('#000000'), ...block(null)]);
+  const isTold = 'a host that the server does not allow is told as such';
   let host: Server;
   let port = 0;
 
@@ -104,18 +105,15 @@ test.describe('templates by address', () => {
     ({ port } = host.address() as AddressInfo);
   });
   test.afterAll(() => { host.close(); });
+  test.use({
+    settings: async ({}, use, { title }) => {
+      const hosts = title === isTold ? '' : `http://127.0.0.1:${port}`;
+      await use(hosts === '' ? {} : { PIXELWARS_TEMPLATE_HOSTS: hosts });
+    },
+  });
 
   test('a link of Pxls brings its template', async ({ server, player }) => {
     const url = encodeURIComponent(`http://127.0.0.1:${port}/flag.png`);
-    // What the operator allows by `template_hosts`.
-    await player.page.route(`${server.url}/`, async (route) => {
-      const answer = await route.fetch();
-      const policy = answer.headers()['content-security-policy'] ?? '';
-      const opened = policy.replace("connect-src 'self'", `connect-src 'self' http://127.0.0.1:${port}`);
-      await route.fulfill({
-        response: answer, headers: { ...answer.headers(), 'content-security-policy': opened },
-      });
-    });
     await player.open(
       server.url, `#x=10&y=20&scale=16&template=${url}&ox=10&oy=20&tw=2&title=My%20flag`,
     );
@@ -126,7 +124,7 @@ test.describe('templates by address', () => {
     await expect(card.getByLabel('Row (y)')).toHaveValue('20');
   });
 
-  test('a host that the server does not allow is told as such', async ({ server, player }) => {
+  test(isTold, async ({ server, player }) => {
     const url = encodeURIComponent(`http://127.0.0.1:${port}/flag.png`);
     await player.open(server.url, `#template=${url}&tw=2`);
     await expect(player.page.getByTestId('message')).toContainText('add it as a file');

@@ -20,20 +20,48 @@ test('a tap chooses the cell and the button places', async ({ server, player, ot
 
 test('two fingers zoom', async ({ server, player }) => {
   await player.open(server.url, CLOSE);
-  const client = await player.page.context().newCDPSession(player.page);
-  const fingers = (spread: number) => [
-    { x: 195 - spread, y: 300, id: 1 },
-    { x: 195 + spread, y: 300, id: 2 },
-  ];
-  await client.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: fingers(40) });
-  for (const spread of [50, 60, 70, 80]) {
-    await client.send('Input.dispatchTouchEvent', {
-      type: 'touchMove',
-      touchPoints: fingers(spread),
-    });
-  }
-  await client.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  await player.pinch([40, 50, 60, 70, 80].map((spread) => ({ spread, degrees: 0 })));
   await expect(player.page).toHaveURL(/scale=3[0-3]/);
+});
+
+test.describe('two fingers that turn', () => {
+  test('turn the canvas, but not by a little', async ({ server, player }) => {
+    await player.open(server.url, CLOSE);
+    await player.pinch([0, 3, 6, 9].map((degrees) => ({ spread: 60, degrees })));
+    expect(await player.angle()).toBe(0);
+    // The first 12 degrees are swallowed.
+    await player.pinch([0, 15, 30, 45, 57].map((degrees) => ({ spread: 60, degrees })));
+    await expect.poll(() => player.angle()).toBeGreaterThan(40);
+    expect(await player.angle()).toBeLessThan(50);
+  });
+
+  test('find the quarter turn', async ({ server, player }) => {
+    await player.open(server.url, CLOSE);
+    const steps = [0, 20, 40, 60, 80, 99];
+    await player.pinch(steps.map((degrees) => ({ spread: 60, degrees })));
+    await expect.poll(() => player.angle()).toBeCloseTo(90, 6);
+  });
+
+  test('do not turn it where the setting is off', async ({ server, player }) => {
+    await player.keepSettings({ turnsByTouch: false });
+    await player.open(server.url, CLOSE);
+    await player.pinch([0, 20, 40, 60].map((degrees) => ({ spread: 60, degrees })));
+    expect(await player.angle()).toBe(0);
+  });
+});
+
+test('without the button a shaky tap places, and a drag never does', async ({ server, player }) => {
+  await player.keepSettings({ confirmsTouch: false });
+  await player.open(server.url, CLOSE);
+  await player.play('eve');
+  await player.choose(4);
+  const before = await player.version();
+  const { x, y } = await player.positionOf(CELL);
+  await player.touch([{ x, y }, { x: x + 30, y }, { x: x + 60, y: y + 10 }, { x, y }]);
+  const at = await player.restingPositionOf(CELL);
+  await player.touch([at, { x: at.x + 4, y: at.y + 3 }]);
+  await player.expectCell(CELL, 4);
+  expect(await player.version()).toBe(before + 1);
 });
 
 test('every control is large enough to touch and on the screen', async ({ server, player }) => {

@@ -148,6 +148,18 @@ describe('two pointers', () => {
     hand.expectFresh();
   });
 
+  it('come to rest once, when the last of them leaves', () => {
+    const hand = new Hand();
+    hand.down(touch(0, 0));
+    hand.down(touch(100, 0, 10, 2));
+    hand.move(touch(140, 60, 20, 2));
+    hand.up(touch(0, 0, 30));
+    expect(hand.told).toEqual([]);
+    hand.up(touch(140, 60, 30, 2));
+    expect(hand.told).toEqual(['settle']);
+    hand.expectFresh();
+  });
+
   it('tap together between them', () => {
     const hand = new Hand();
     hand.down(touch(10, 10));

@@ -49,6 +49,8 @@ export class PointerGestures {
   private readonly turn = new TurnGesture();
   private readonly speed = new DragSpeed();
   private button: Button = 'left';
+  /** Whether something moved since the last time that no pointer was down. */
+  private needsRest = false;
 
   constructor(sink: PointerSink) {
     this.sink = sink;
@@ -148,6 +150,7 @@ export class PointerGestures {
     this.cancelSingle();
     this.pinch.cancel();
     this.twoFingerTap.cancel();
+    this.needsRest = false;
   }
 
   private tapped(tap: PointerSample, isShifted: boolean): void {
@@ -165,18 +168,21 @@ export class PointerGestures {
   }
 
   private release(sample: PointerSample, velocity: Point | null): void {
-    const hasMoved = this.pinch.active || this.pan.active || this.turn.active;
+    this.needsRest ||= this.pinch.active || this.pan.active || this.turn.active;
     this.pointers.delete(sample.id);
     this.pinch.cancel();
     this.cancelSingle();
     const [rest] = [...this.pointers.values()];
     if (rest !== undefined) {
       this.startPan(rest);
-    } else if (velocity !== null) {
+      return;
+    }
+    if (velocity !== null) {
       this.sink.fling(velocity, sample);
-    } else if (hasMoved) {
+    } else if (this.needsRest) {
       this.sink.settle(sample);
     }
+    this.needsRest = false;
   }
 
   private startPan(sample: PointerSample): void {

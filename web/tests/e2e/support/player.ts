@@ -84,6 +84,48 @@ export class Player {
     }
   }
 
+  /** Moves two fingers about a point of the canvas, through these steps, and lifts them. */
+  async pinch(steps: readonly { spread: number; degrees: number }[]): Promise<void> {
+    const fingers = steps.map(({ spread, degrees }) => {
+      const dx = spread * Math.cos((degrees * Math.PI) / 180);
+      const dy = spread * Math.sin((degrees * Math.PI) / 180);
+      return [
+        { x: 195 - dx, y: 300 - dy, id: 1 },
+        { x: 195 + dx, y: 300 + dy, id: 2 },
+      ];
+    });
+    await this.dispatchTouches(fingers);
+  }
+
+  /** Puts one finger down, moves it through these points of the page, and lifts it. */
+  async touch(points: readonly { x: number; y: number }[]): Promise<void> {
+    await this.dispatchTouches(points.map((point) => [{ ...point, id: 1 }]));
+  }
+
+  /** Makes the page find these settings when it is opened. */
+  async keepSettings(settings: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.page.addInitScript((text) => {
+      localStorage.setItem('pixelwars.settings', text);
+    }, JSON.stringify(settings));
+  }
+
+  /** Turn of the canvas in degrees. */
+  angle(): Promise<number> {
+    return this.page.evaluate(() => window.__pixelwars?.angle() ?? Number.NaN);
+  }
+
+  private async dispatchTouches(
+    steps: readonly (readonly { x: number; y: number; id: number }[])[],
+  ): Promise<void> {
+    const client = await this.page.context().newCDPSession(this.page);
+    for (const [index, touchPoints] of steps.entries()) {
+      const type = index === 0 ? 'touchStart' : 'touchMove';
+      await client.send('Input.dispatchTouchEvent', { type, touchPoints: [...touchPoints] });
+    }
+    await client.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+    await client.detach();
+  }
+
   button(name: string): Locator {
     return this.page.getByRole('button', { name, exact: true });
   }
@@ -127,6 +169,19 @@ export class Player {
     await expect
       .poll(() => this.page.evaluate(() => window.__pixelwars?.connection()), { timeout: 30_000 })
       .toBe(state);
+  }
+
+  /** The position of a cell once the canvas has stopped moving. */
+  async restingPositionOf(cell: Cell): Promise<{ x: number; y: number }> {
+    let last = await this.positionOf(cell);
+    await expect
+      .poll(async () => {
+        const before = last;
+        last = await this.positionOf(cell);
+        return before.x === last.x && before.y === last.y;
+      })
+      .toBe(true);
+    return last;
   }
 
   async positionOf(cell: Cell): Promise<{ x: number; y: number }> {
