@@ -1,7 +1,7 @@
 /** The HTTP API as functions, one per endpoint the page uses. */
 
 import { decodeCatchUp, type CatchUp } from '../live/frames';
-import { decodeSnapshot, type Snapshot } from '../live/snapshot';
+import { type Snapshot, SnapshotReader } from '../live/snapshot';
 import type { ServerClock } from '../placements/server-clock';
 import { type ApiResponse, request } from './http';
 import type { LoginSession } from './login-session';
@@ -52,7 +52,7 @@ export class CanvasApi {
   /** The snapshot at the URL that the server named. */
   async snapshot(url: string): Promise<Snapshot> {
     const answer = await request(url, { accept: 'application/octet-stream' });
-    return decodeSnapshot(await answer.bytes());
+    return readSnapshot(answer);
   }
 
   /**
@@ -68,7 +68,7 @@ export class CanvasApi {
     });
     return answer.isUnchanged
       ? null
-      : { tag: answer.tag, snapshot: decodeSnapshot(await answer.bytes()) };
+      : { tag: answer.tag, snapshot: await readSnapshot(answer) };
   }
 
   /** What happened in a round after a version. */
@@ -112,4 +112,11 @@ export class CanvasApi {
       this.clock.learn(date, Date.now());
     }
   }
+}
+
+/** A snapshot can be 64 MiB, so it is put where it belongs while it arrives. */
+async function readSnapshot(answer: ApiResponse): Promise<Snapshot> {
+  const reader = new SnapshotReader();
+  await answer.pieces((bytes) => { reader.take(bytes); });
+  return reader.finish();
 }

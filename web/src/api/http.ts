@@ -61,6 +61,8 @@ export interface ApiResponse {
   readonly date: string | null;
   json(): Promise<unknown>;
   bytes(): Promise<ArrayBuffer>;
+  /** Hands the body over piece by piece, so that it need not be in memory as a whole. */
+  pieces(take: (bytes: Uint8Array) => void): Promise<void>;
   /** Gives the body up unread. */
   discard(): void;
 }
@@ -98,11 +100,29 @@ export async function request(url: string, options: RequestOptions = {}): Promis
     date: response.headers.get('Date'),
     json: () => answered(response.json()),
     bytes: () => answered(response.arrayBuffer()),
+    pieces: (take) => readPieces(response, take),
     discard: () => {
       // A body that could not be given up is only read in vain.
       response.body?.cancel().catch(() => undefined);
     },
   };
+}
+
+async function readPieces(response: Response, take: (bytes: Uint8Array) => void): Promise<void> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) {
+    return;
+  }
+  try {
+    let piece = await answered(reader.read());
+    while (!piece.done) {
+      take(piece.value);
+      piece = await answered(reader.read());
+    }
+  } finally {
+    // After the last piece this does nothing; after a fault the rest is not wanted.
+    reader.cancel().catch(() => undefined);
+  }
 }
 
 async function answered<T>(answer: Promise<T>): Promise<T> {

@@ -3,10 +3,10 @@
 import type { Box, Size } from './viewport';
 
 /** Side of the blocks that damage is remembered by, in pixels of the picture. */
-const BLOCK = 32;
+const BLOCK = 8;
 
 /** More boxes than this cost more by their number than one box costs by its area. */
-const MAX_BOXES = 64;
+const MAX_BOXES = 1_024;
 
 /** Collects damaged boxes of one picture and gives them back without overlaps. */
 export class Damage {
@@ -63,32 +63,36 @@ export class Damage {
       return [];
     }
     const boxes: Box[] = [];
+    /** The boxes that reach down to the row at hand, by the blocks they are wide. */
+    let above = new Map<number, number>();
     for (let row = around.top; row < around.bottom; row += 1) {
-      for (let column = around.left; column < around.right; column += 1) {
-        const left = column;
-        while (column < around.right && this.blocks[row * this.columns + column] === 1) {
-          column += 1;
-        }
-        if (column > left) {
-          this.push(boxes, { left, top: row, right: column, bottom: row + 1 });
-        }
+      const reached = new Map<number, number>();
+      for (const { left, right } of this.runsOf(row, around)) {
+        const key = left * this.columns + right;
+        const box = this.inPixels({ left, top: row, right, bottom: row + 1 });
+        const at = above.get(key) ?? boxes.length;
+        boxes[at] = { ...box, top: boxes[at]?.top ?? box.top };
+        reached.set(key, at);
       }
+      above = reached;
     }
     return boxes.length > MAX_BOXES ? [this.inPixels(around)] : boxes;
   }
 
-  /** Adds a run of blocks, joined with the one above when that is as wide. */
-  private push(boxes: Box[], blocks: Box): void {
-    const box = this.inPixels(blocks);
-    const above = boxes.findIndex(
-      ({ left, right, bottom }) => left === box.left && right === box.right && bottom === box.top,
-    );
-    const joined = boxes[above];
-    if (joined === undefined) {
-      boxes.push(box);
-    } else {
-      boxes[above] = { ...joined, bottom: box.bottom };
+  /** Damaged blocks of a row that lie side by side. */
+  private runsOf(row: number, around: Box): { left: number; right: number }[] {
+    const runs: { left: number; right: number }[] = [];
+    const start = row * this.columns;
+    for (let column = around.left; column < around.right; column += 1) {
+      const left = column;
+      while (column < around.right && this.blocks[start + column] === 1) {
+        column += 1;
+      }
+      if (column > left) {
+        runs.push({ left, right: column });
+      }
     }
+    return runs;
   }
 
   private inPixels({ left, top, right, bottom }: Box): Box {

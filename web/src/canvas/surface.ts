@@ -146,8 +146,20 @@ function sizeOf(entry: ResizeObserverEntry): SurfaceSize {
   const device = entry.devicePixelContentBoxSize as readonly ResizeObserverSize[] | undefined;
   const cssWidth = css?.inlineSize ?? entry.contentRect.width;
   const cssHeight = css?.blockSize ?? entry.contentRect.height;
-  const width = device?.[0]?.inlineSize ?? Math.round(cssWidth * window.devicePixelRatio);
-  const height = device?.[0]?.blockSize ?? Math.round(cssHeight * window.devicePixelRatio);
+  const width = deviceSize(cssWidth, device?.[0]?.inlineSize);
+  const height = deviceSize(cssHeight, device?.[0]?.blockSize);
   const pixelRatio = cssWidth > 0 ? width / cssWidth : window.devicePixelRatio;
   return { width, height, pixelRatio };
+}
+
+/** A box that is told in device pixels differs from the reckoned size by its rounding alone. */
+const MOST_ROUNDING_PX = 2;
+
+/**
+ * Device pixels of a side, as the browser says; one that emulates another screen tells its own
+ * pixels instead, which shows by their number.
+ */
+function deviceSize(cssSize: number, told: number | undefined): number {
+  const reckoned = Math.round(cssSize * window.devicePixelRatio);
+  return told !== undefined && Math.abs(told - reckoned) <= MOST_ROUNDING_PX ? told : reckoned;
 }

@@ -5,7 +5,6 @@
 
 import { ApiError, isFinal, NetworkError } from '../api/http';
 import type { CanvasInfo } from '../api/types';
-import { NOT_OPEN } from '../canvas/palette';
 import { retryDelay } from './backoff';
 import { decodeDelta, type Delta } from './delta';
 import type { CatchUp, DeltaFrame } from './frames';
@@ -362,8 +361,8 @@ export class CanvasFollower {
 }
 
 /** Whether the palette has every colour of a snapshot; a longer palette comes with a later info. */
-function colorsFit({ cells }: Snapshot, { palette }: CanvasInfo): boolean {
-  return cells.every((color) => color < palette.length || color === NOT_OPEN);
+function colorsFit({ highestColor }: Snapshot, { palette }: CanvasInfo): boolean {
+  return highestColor < palette.length;
 }
 
 /** Whether a snapshot belongs to the round and size that the rules speak of. */

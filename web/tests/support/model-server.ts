@@ -4,6 +4,7 @@
  */
 
 import type { CanvasInfo } from '../../src/api/types';
+import { NOT_OPEN } from '../../src/canvas/palette';
 import type { CatchUp, DeltaFrame } from '../../src/live/frames';
 import type { Snapshot } from '../../src/live/snapshot';
 
@@ -100,7 +101,8 @@ export class ModelServer {
     this.asked.push('snapshot');
     const [version = 0, round = 0, width = 0, height = 0] = url.split('/').map(Number);
     const cells = this.stateAt(version).slice();
-    return Promise.resolve({ version, round, width, height, at: 0, cells });
+    const highestColor = Math.max(-1, ...cells.filter((color) => color !== NOT_OPEN));
+    return Promise.resolve({ version, round, width, height, at: 0, cells, highestColor });
   }
 
   catchUp(after: number, round: number): Promise<CatchUp> {

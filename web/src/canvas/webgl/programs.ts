@@ -11,19 +11,29 @@ export interface Target {
   readonly pixelRatio: number;
   /** The canvas in cells. */
   readonly size: Size;
-  /** Boxes of pixels to be drawn, without overlaps. */
+  /** Boxes of pixels to be drawn, without overlaps: what is blended must be so once. */
   readonly boxes: readonly Box[];
   /** The screen's rows run downwards, against those of GL; an image's as GL's do. */
   readonly isScreen: boolean;
 }
 
+/** Where the vertex shader reads an instance's box: left, top, right and bottom. */
+const BOX_ATTRIBUTE = 0;
+const CORNER_FLOATS = 4;
+
 /** All programs of one context; each variant is built when it is first used. */
 export class Programs {
   private readonly gl: WebGL2RenderingContext;
   private readonly built = new Map<string, Program | null>();
+  private readonly buffer: WebGLBuffer;
 
   constructor(gl: WebGL2RenderingContext) {
     this.gl = gl;
+    this.buffer = gl.createBuffer();
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer);
+    gl.enableVertexAttribArray(BOX_ATTRIBUTE);
+    gl.vertexAttribPointer(BOX_ATTRIBUTE, CORNER_FLOATS, gl.FLOAT, false, 0, 0);
+    gl.vertexAttribDivisor(BOX_ATTRIBUTE, 1);
   }
 
   /** Whether the programs without which nothing can be shown can be built here. */
@@ -43,6 +53,7 @@ export class Programs {
     program.matrix3('u_inverse', matrix);
     program.int2('u_base', base.x, base.y);
     program.float('u_zoom', viewport.zoom);
+    program.float2('u_target', viewport.width, viewport.height);
     program.float2('u_rows', isScreen ? viewport.height : 0, isScreen ? -1 : 1);
     program.int2('u_size', size.width, size.height);
     program.float('u_pixel_ratio', pixelRatio);
@@ -50,24 +61,30 @@ export class Programs {
   }
 
   /** Runs the current program over a target's boxes, or what of them lies in `within`. */
-  fill({ viewport, boxes, isScreen }: Target, within: Box | null = null): void {
+  fill({ boxes }: Target, within: Box | null = null): void {
     const { gl } = this;
+    const corners = new Float32Array(boxes.length * CORNER_FLOATS);
+    let count = 0;
     for (const box of boxes) {
       const left = Math.max(box.left, within?.left ?? box.left);
       const top = Math.max(box.top, within?.top ?? box.top);
       const right = Math.min(box.right, within?.right ?? box.right);
       const bottom = Math.min(box.bottom, within?.bottom ?? box.bottom);
       if (left < right && top < bottom) {
-        const y = isScreen ? viewport.height - bottom : top;
-        gl.scissor(left, y, right - left, bottom - top);
-        gl.drawArrays(gl.TRIANGLES, 0, 3);
+        corners.set([left, top, right, bottom], count * CORNER_FLOATS);
+        count += 1;
       }
+    }
+    if (count > 0) {
+      gl.bufferData(gl.ARRAY_BUFFER, corners.subarray(0, count * CORNER_FLOATS), gl.STREAM_DRAW);
+      gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, count);
     }
   }
 
   dispose(): void {
     this.built.forEach((program) => { program?.dispose(); });
     this.built.clear();
+    this.gl.deleteBuffer(this.buffer);
   }
 
   private get(shader: string, defines: readonly string[]): Program | null {

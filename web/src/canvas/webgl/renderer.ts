@@ -73,7 +73,6 @@ export class WebGl2Renderer implements Renderer {
     this.gl = gl;
     this.programs = programs;
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-    gl.enable(gl.SCISSOR_TEST);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     this.layers = new CellLayers(gl, programs);
     this.image = new CellImage(gl);
@@ -243,10 +242,9 @@ export class WebGl2Renderer implements Renderer {
     return this.glyphs.texture;
   }
 
-  private clear({ theme, viewport }: Scene): void {
+  private clear({ theme }: Scene): void {
     const { gl } = this;
     const [red, green, blue] = unit(theme.outside);
-    gl.scissor(0, 0, viewport.width, viewport.height);
     gl.clearColor(red, green, blue, 1);
     gl.clear(gl.COLOR_BUFFER_BIT);
   }

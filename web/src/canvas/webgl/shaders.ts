@@ -1,12 +1,18 @@
-/** GLSL ES 3.00 of the canvas: one triangle over the target, all work in the fragment. */
+/** GLSL ES 3.00 of the canvas: boxes of pixels of a target, all work in the fragment. */
 
 import { DOT_SHARE, HEAT_DIMMING, HEAT_RAMP } from '../scene';
 
-/** A triangle that covers the target, from the vertex number alone; the scissor cuts it. */
+/** One box of pixels per instance, as a strip of four corners. */
 export const VERTEX_SHADER = `#version 300 es
+precision highp float;
+layout(location = 0) in vec4 a_box;
+uniform vec2 u_target;
+uniform vec2 u_rows;
+
 void main() {
-  vec2 corner = vec2(float((gl_VertexID << 1) & 2), float(gl_VertexID & 2));
-  gl_Position = vec4(corner * 2.0 - 1.0, 0.0, 1.0);
+  vec2 corner = vec2(float(gl_VertexID & 1), float(gl_VertexID >> 1));
+  vec2 at = mix(a_box.xy, a_box.zw, corner) / u_target * 2.0 - 1.0;
+  gl_Position = vec4(at.x, at.y * u_rows.y, 0.0, 1.0);
 }`;
 
 /** What all fragments share: from the pixel to the position in cells, relative to u_base. */
