@@ -75,6 +75,7 @@ export function useTelegram(launch: Launch): void {
       const [outside, panel] = [colorOf('--canvas-outside'), colorOf('--panel')];
       client.setColors({ header: outside, background: outside, bottomBar: panel });
     });
+    watchEffect(() => { view.manager?.setWatched(miniApp.isVisible); });
     watchEffect(() => {
       client.setBackButton(isSheet.value || isSomethingOpen.value || view.selected !== null);
     });

@@ -106,3 +106,35 @@ test('a client of long ago is told only what it knows', async ({ page, server })
   }
   await expect(client.game.getByRole('button', { name: 'Full screen' })).toHaveCount(0);
 });
+
+test('nothing is drawn while the client shows something else', async ({ page, server }) => {
+  const client = await TelegramWeb.open(page, address(server.url), THEMES.light);
+  const body = client.game.locator('body');
+  const frames = () => body.evaluate(() => window.__pixelwars?.framesDrawn() ?? 0);
+  const press = () => client.game.getByRole('button', { name: 'Zoom in' }).click();
+  await expect.poll(frames).toBeGreaterThan(0);
+  await client.send('visibility_changed', { is_visible: false });
+  await expect.poll(async () => {
+    const before = await frames();
+    await press();
+    await body.evaluate(() => new Promise((done) => { requestAnimationFrame(done); }));
+    return (await frames()) - before;
+  }).toBe(0);
+  const before = await frames();
+  await client.send('visibility_changed', { is_visible: true });
+  await expect.poll(frames).toBeGreaterThan(before);
+});
+
+test('a reload keeps the client’s theme and buttons, but not the place of the link', async ({
+  page, server,
+}) => {
+  const start = { tgWebAppStartParam: 'x120_y45_z20' };
+  const client = await TelegramWeb.open(page, address(server.url, start), THEMES.dark);
+  await client.expectLast('web_app_setup_main_button', { text: 'Play' });
+  const body = client.game.locator('body');
+  await expect.poll(() => body.evaluate(() => location.hash)).toContain('x=120');
+  await client.send('reload_iframe');
+  await expect.poll(() => client.told('iframe_will_reload')).toHaveLength(1);
+  await expect.poll(() => client.told('web_app_ready')).toHaveLength(2);
+  await expect(client.game.locator('html')).toHaveCSS('--panel', '#17212b');
+});
