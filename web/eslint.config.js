@@ -4,7 +4,8 @@ import accessibility from 'eslint-plugin-vuejs-accessibility';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist', 'test-results', 'playwright-report'] },
+  // `npm run api:types` writes the schema.
+  { ignores: ['dist', 'test-results', 'playwright-report', 'src/api/schema.d.ts'] },
   ...tseslint.configs.strictTypeChecked,
   ...vue.configs['flat/recommended'],
   ...accessibility.configs['flat/recommended'],

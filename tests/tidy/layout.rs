@@ -22,7 +22,7 @@ fn is_generated(file: &SourceFile) -> bool {
     file.has_extension(&["lock", "snap"])
         || file.name() == "package-lock.json"
         || file.name().starts_with("LICENSE-")
-        || file.name() == "openapi.json"
+        || ["openapi.json", "schema.d.ts"].contains(&file.name())
 }
 
 /// Source files with more lines than [`MAX_FILE_LINES`].

@@ -1,5 +1,6 @@
 //! The part of `deny.toml` that needs no network: licences and banned crates.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use serde::Deserialize;
@@ -105,35 +106,96 @@ fn crates_in_the_build() -> Vec<(String, String)> {
     crates
 }
 
-/// Packages that the page is built from whose licence `deny.toml` does not allow. Tools that only
-/// build or test it are not part of what is published.
-pub(crate) fn refused_page_packages(tree: &Tree) -> Vec<Finding> {
-    /// What this test reads of a lock file of npm.
-    #[derive(Deserialize)]
-    struct Lock {
-        packages: std::collections::BTreeMap<String, Package>,
-    }
-    #[derive(Deserialize)]
-    struct Package {
-        license: Option<String>,
-        #[serde(default)]
-        dev: bool,
+/// What these tests read of a lock file of npm.
+#[derive(Deserialize)]
+struct Lock {
+    packages: BTreeMap<String, Package>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Package {
+    license: Option<String>,
+    dependencies: BTreeMap<String, String>,
+    optional_dependencies: BTreeMap<String, String>,
+}
+
+impl Lock {
+    /// The folders of all packages that the page depends on, and that they depend on. Peers are not
+    /// followed: some name the tools that they can be built with.
+    fn published(&self) -> BTreeSet<String> {
+        let mut published = BTreeSet::new();
+        // The empty name is the page itself.
+        let mut to_follow = vec![String::new()];
+        while let Some(folder) = to_follow.pop() {
+            let Some(package) = self.packages.get(&folder) else {
+                continue;
+            };
+            let optional = package.optional_dependencies.keys();
+            let names = package.dependencies.keys().chain(optional);
+            for found in names.filter_map(|name| self.folder_of(name, &folder)) {
+                if published.insert(found.clone()) {
+                    to_follow.push(found);
+                }
+            }
+        }
+        published
     }
 
+    /// The folder of the package that `name` means to the one in `folder`: the nearest, as Node.js
+    /// looks for it.
+    fn folder_of(&self, name: &str, folder: &str) -> Option<String> {
+        let mut around = folder;
+        loop {
+            let found = match around {
+                "" => format!("node_modules/{name}"),
+                around => format!("{around}/node_modules/{name}"),
+            };
+            if self.packages.contains_key(&found) {
+                return Some(found);
+            }
+            let (outer, _) = around.rsplit_once("node_modules/")?;
+            around = outer.trim_end_matches('/');
+        }
+    }
+}
+
+/// Packages that the page is made of whose licence `deny.toml` does not allow. Tools that only
+/// build or test it are not part of what is published.
+pub(crate) fn refused_page_packages(tree: &Tree) -> Vec<Finding> {
     let policy = Policy::read(tree);
     let path = "web/package-lock.json";
     let file = tree.file(path).expect("the page has a lock file");
     let lock: Lock = serde_json::from_str(&file.text).expect("npm writes lock files as JSON");
-    lock.packages
-        .iter()
-        // The empty name is the page itself.
-        .filter(|(name, package)| !name.is_empty() && !package.dev)
-        .filter_map(|(name, package)| {
-            let licence = package.license.as_deref().unwrap_or("none given");
-            let fault = policy.fault_of(licence)?;
-            Some(Finding::in_file(path, format!("{name}: {fault}")))
+    let published = lock.published().into_iter();
+    published
+        .filter_map(|folder| {
+            let licence = lock.packages.get(&folder)?.license.as_deref();
+            let fault = policy.fault_of(licence.unwrap_or("none given"))?;
+            Some(Finding::in_file(path, format!("{folder}: {fault}")))
         })
         .collect()
+}
+
+#[test]
+fn the_page_is_made_of_what_it_depends_on_and_not_of_peers() {
+    let lock = r#"{"packages": {
+        "": {"dependencies": {"a": "1"}, "devDependencies": {"tool": "1"}},
+        "node_modules/a": {"dependencies": {"b": "2"}, "peerDependencies": {"tool": "1"}},
+        "node_modules/a/node_modules/b": {"optionalDependencies": {"c": "1", "gone": "1"}},
+        "node_modules/b": {},
+        "node_modules/c": {"dependencies": {"a": "1"}},
+        "node_modules/tool": {}
+    }}"#;
+    let lock: Lock = serde_json::from_str(lock).unwrap();
+    let published = lock.published();
+    let published: Vec<&str> = published.iter().map(String::as_str).collect();
+    let expected = [
+        "node_modules/a",
+        "node_modules/a/node_modules/b",
+        "node_modules/c",
+    ];
+    assert_eq!(published, expected);
 }
 
 #[test]

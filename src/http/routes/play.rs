@@ -32,7 +32,7 @@ const PROTOCOL: &str = "pixelwars.v1";
 #[derive(Serialize, ToSchema)]
 pub struct PlayJson {
     /// `playing`: the player may place. `queued`: the player waits for a seat.
-    #[schema(example = "playing")]
+    #[schema(value_type = SeatStatus)]
     pub status: PlayerStatus,
     /// The place in the queue, 0 for a player that has a seat.
     pub position: u32,
@@ -42,6 +42,20 @@ pub struct PlayJson {
     pub until: Option<String>,
     /// How to open the feed.
     pub feed: FeedJson,
+}
+
+/// What becomes of a player who asks to play.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(
+    dead_code,
+    reason = "the document's own: nobody who asks to play is afk"
+)]
+enum SeatStatus {
+    /// May place.
+    Playing,
+    /// Waits for a seat.
+    Queued,
 }
 
 /// How to open the feed.

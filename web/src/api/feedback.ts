@@ -1,30 +1,9 @@
 /** Telling the operators something. */
 
 import { request } from './http';
+import type { FeedbackAnswer, FeedbackRequest } from './types';
 
-/** What a report is about. */
-export type FeedbackCategory = 'bug' | 'idea' | 'abuse' | 'other';
-
-/** `POST /feedback`: what is asked. */
-export interface FeedbackRequest {
-  readonly category: FeedbackCategory;
-  /** 1 to `FEEDBACK_TEXT_MAX` characters. */
-  readonly text: string;
-  /** How to answer, at most `FEEDBACK_CONTACT_MAX` characters. */
-  readonly contact?: string;
-  /** Where the sender was: canvas, version, column and row. */
-  readonly canvas?: string;
-  readonly version?: number;
-  readonly x?: number;
-  readonly y?: number;
-}
-
-/** `POST /feedback`: what is answered. */
-export interface FeedbackAnswer {
-  readonly id: number | string;
-  /** RFC 3339. */
-  readonly at: string;
-}
+export type { FeedbackCategory, FeedbackRequest } from './types';
 
 /** The server's bound on a report, in characters. */
 export const FEEDBACK_TEXT_MAX = 4_000;

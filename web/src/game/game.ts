@@ -228,7 +228,7 @@ export class Game {
     const feed = this.feed(api, follower);
     const poller = new SnapshotPoller(follower, {
       latest: (known) => api.latestSnapshot(known),
-      everyMs: () => state.info?.limits?.poll_ms,
+      everyMs: () => state.info?.limits.poll_ms,
       reached: (isReached) => { state.isReached = isReached; },
     });
     return { api, placer, follower, feed, poller };
@@ -289,7 +289,7 @@ export class Game {
       this.returnUntil = null;
     } else if (feed === 'waiting' && this.returnUntil === null) {
       // The queue keeps a place without a socket as long as a seat without an action.
-      const keptMs = state.info?.limits?.afk_after_ms;
+      const keptMs = state.info?.limits.afk_after_ms;
       const lost = keptMs === undefined ? null : Date.now() + keptMs;
       this.returnUntil = state.status === 'playing' ? (state.seatUntil ?? lost) : lost;
     }
@@ -363,7 +363,7 @@ export class Game {
     const { state } = this;
     const takeInfo = (info: CanvasInfo): void => {
       state.info = info;
-      state.online = info.online ?? state.online;
+      state.online = info.online;
       placer.setRule(info.cooldown);
     };
     return {

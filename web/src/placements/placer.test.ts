@@ -32,6 +32,7 @@ function setUp(rule = RULE) {
       id: request.id,
       version,
       at: serverTime(),
+      placements: [{ id: request.id, version }],
       charges: 1,
       max_charges: 2,
       next_charge_at: serverTime(4_000),
@@ -42,7 +43,12 @@ function setUp(rule = RULE) {
   const undo = vi.fn((): Promise<UndoAnswer> => {
     version += 1;
     return Promise.resolve({
-      version, charges: 2, next_charge_at: null, playing_until: serverTime(130_000),
+      version,
+      at: serverTime(),
+      charges: 2,
+      max_charges: 2,
+      next_charge_at: null,
+      playing_until: serverTime(130_000),
     });
   });
   const mend = vi.fn((code: string) => Promise.resolve(code === 'not_playing'));

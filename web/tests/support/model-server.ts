@@ -86,6 +86,7 @@ export class ModelServer {
       canvas: 'main',
       round: this.round,
       title: '',
+      opened_at: '2026-11-21T08:23:53.101Z',
       open: true,
       locked: false,
       width: this.width,
@@ -94,6 +95,16 @@ export class ModelServer {
       version: this.version,
       snapshot: { version: this.snapshotVersion, url: this.urlOf(this.snapshotVersion) },
       cooldown: { max_charges: 1, regain_ms: 0 },
+      limits: {
+        max_batch: 64,
+        afk_after_ms: 120_000,
+        poll_ms: 5_000,
+        undo_ms: 5_000,
+        max_players: 10_000,
+        max_queued: 100_000,
+        snapshot_interval: 100,
+      },
+      online: { players: 0, queued: 0, watching: 0 },
     });
   }
 
