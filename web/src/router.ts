@@ -2,7 +2,7 @@
 
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router';
 
-import { placeFromHash } from './composables/place-in-url';
+import { placeFromAddress } from './composables/place-in-url';
 import type { MessageKey } from './locales';
 
 declare module 'vue-router' {
@@ -58,6 +58,12 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./pages/TemplatesPage.vue'),
     meta: { isSheet: true, title: 'templates.title' },
   },
+  {
+    path: '/shortcuts',
+    name: 'shortcuts',
+    component: () => import('./pages/ShortcutsPage.vue'),
+    meta: { isSheet: true, title: 'keys.title' },
+  },
   // An address that the page does not know is the canvas, as it always was.
   { path: '/:rest(.*)*', name: 'not-found', component: { render: () => null } },
 ];
@@ -74,11 +80,12 @@ export const router = createRouter({
 });
 
 // A sheet's address holds the place under it, so that a reload and the way back find it again.
-router.beforeEach((to) =>
-  to.meta.isSheet === true && to.hash === '' && placeFromHash(location.hash) !== null
-    ? { path: to.path, query: to.query, hash: location.hash }
-    : true,
-);
+router.beforeEach((to) => {
+  const { hash } = location;
+  return to.meta.isSheet === true && to.hash === '' && placeFromAddress({ hash, search: '' })
+    ? { path: to.path, query: to.query, hash }
+    : true;
+});
 
 /** Closes a sheet: the step before it if that was the canvas, else the canvas in its stead. */
 export function closeSheet(): void {

@@ -1,6 +1,5 @@
 /** What the canvas's manager is given and what it tells. */
 
-import type { KeyCommand } from './gestures/keyboard';
 import type { PointerKind } from './gestures/tap';
 import type { CanvasTheme } from './scene';
 import type { Insets, Point } from './viewport';
@@ -14,7 +13,6 @@ export interface CanvasEvents {
   longPress(cell: Point, pointer: PointerKind): void;
   /** The middle button was clicked: take this cell's colour. */
   pickColor(cell: Point): void;
-  key(command: KeyCommand): void;
   /**
    * The camera moved: the canvas position (cells, fractional) in the middle of the view, CSS pixels
    * per cell, and the clockwise turn of the canvas in radians.

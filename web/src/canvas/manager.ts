@@ -3,7 +3,6 @@
 import { Camera, FLIGHT_MS } from './camera';
 import type { Cells } from './cells';
 import { Gestures, type GestureSink } from './gestures/gestures';
-import type { KeyCommand } from './gestures/keyboard';
 import { shortTurn } from './gestures/pinch';
 import type { Look, ManagerOptions } from './manager-options';
 import type { Palette } from './palette';
@@ -253,7 +252,6 @@ export class CanvasManager {
       longPress: (at) => { this.onCell(at, (cell) => { events.longPress(cell, at.kind); }); },
       pickColor: (at) => { this.onCell(at, (cell) => { events.pickColor(cell); }); },
       hover: (at) => { this.hover(at); },
-      key: (command) => { this.key(command); },
     };
   }
 
@@ -335,16 +333,6 @@ export class CanvasManager {
     if (cell?.x !== this.hovered?.x || cell?.y !== this.hovered?.y) {
       this.hovered = cell;
       this.options.events.hover(cell);
-    }
-  }
-
-  private key(command: KeyCommand): void {
-    if (command.kind === 'zoom') {
-      this.zoom(command.direction);
-    } else if (command.kind === 'fit') {
-      this.fit();
-    } else {
-      this.options.events.key(command);
     }
   }
 

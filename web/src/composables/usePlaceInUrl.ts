@@ -1,11 +1,14 @@
-/** Keeps the place on the canvas and the page's address in step. */
+/** Keeps the place on the canvas, the version looked at, and the page's address in step. */
 
 import { onScopeDispose, watch } from 'vue';
 import { useRouter } from 'vue-router';
 
 import { CANVAS_ROUTES } from '../router';
+import { usePast } from '../stores/past';
 import { useView } from '../stores/view';
-import { hashOfPlace, placeFromHash } from './place-in-url';
+import {
+  hashOfPlace, placeFromAddress, queryWithoutPlace, versionFromAddress,
+} from './place-in-url';
 
 /** The address follows the camera this long after it came to rest. */
 const HASH_DELAY_MS = 300;
@@ -13,6 +16,7 @@ const HASH_DELAY_MS = 300;
 /** Looks where the address says, and writes there where the camera is while the canvas is shown. */
 export function usePlaceInUrl(): void {
   const view = useView();
+  const past = usePast();
   const router = useRouter();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -21,20 +25,27 @@ export function usePlaceInUrl(): void {
   }
 
   function look(): void {
-    const place = placeFromHash(location.hash);
+    const place = placeFromAddress(location);
     if (place !== null) {
       view.manager?.lookAt(place);
+    }
+    const version = versionFromAddress(location);
+    // An address of another page names no version, which is no wish to leave the one shown.
+    if (version !== past.version && isCanvasShown()) {
+      past.look(version);
     }
   }
 
   function write(): void {
     if (view.camera !== null && isCanvasShown()) {
-      history.replaceState(history.state, '', hashOfPlace(view.camera));
+      const hash = hashOfPlace(view.camera, past.version, location.hash);
+      const address = location.pathname + queryWithoutPlace(location.search) + hash;
+      history.replaceState(history.state, '', address);
     }
   }
 
   watch(() => view.manager, look);
-  watch([() => view.camera, router.currentRoute], () => {
+  watch([() => view.camera, () => past.version, router.currentRoute], () => {
     clearTimeout(timer);
     timer = setTimeout(write, HASH_DELAY_MS);
   });

@@ -1,30 +1,31 @@
-/** Tells of the queue and of a seat that was waited for, also to who looks at another tab. */
+/** Tells of a seat that was waited for and of charges that came back, also in another tab. */
 
-import { onScopeDispose, ref, watch, watchEffect } from 'vue';
+import { onScopeDispose, type Ref, ref, watch } from 'vue';
 
-import type { GameState } from '../game/state';
 import { t } from '../locales';
+import { readyAt } from '../placements/cooldown';
 import { useGame } from '../stores/game';
-import { useSettings } from '../stores/settings';
+import { useSigns } from '../stores/signs';
 
-/** A short rising call: two tones, each this long. */
-const TONE_S = 0.14;
-const TONES_HZ = [660, 880] as const;
-const VOLUME = 0.12;
+/** Charges that come back faster than this are no news. */
+const NEWS_MS = 1_500;
 
-/** Shows the queue in the page's title, and gives a sign when it is the player's turn. */
-export function useTurnSign(): void {
+/** A timer may be a little early by another clock than its own. */
+const LATE_MS = 20;
+
+/**
+ * Gives signs; the answer is whether it became the player's turn while they looked elsewhere, until
+ * they see the page.
+ */
+export function useTurnSign(): Readonly<Ref<boolean>> {
   const { game, state } = useGame();
-  const settings = useSettings();
-  /** Set from the player's turn on until they have seen the page. */
+  const signs = useSigns();
   const isCalled = ref(false);
   watch(() => state.status, (status, before) => {
     if (before === 'queued' && status === 'playing') {
       game.say('good', t('play.turn'));
       isCalled.value = document.hidden;
-      if (settings.values.hasSound) {
-        ring();
-      }
+      signs.give('turn');
     } else if (status !== 'playing') {
       isCalled.value = false;
     }
@@ -32,37 +33,27 @@ export function useTurnSign(): void {
 
   const seen = (): void => { isCalled.value &&= document.hidden; };
   document.addEventListener('visibilitychange', seen);
-  onScopeDispose(() => { document.removeEventListener('visibilitychange', seen); });
 
-  watchEffect(() => {
-    document.title = titleOf(state, isCalled.value);
-  });
-}
-
-function titleOf({ status, queuePosition }: GameState, isCalled: boolean): string {
-  if (isCalled) {
-    return `${t('title.turn')} · ${t('app.name')}`;
-  }
-  return status === 'queued' && queuePosition > 0
-    ? `${t('title.queued', { position: queuePosition })} · ${t('app.name')}`
-    : t('app.name');
-}
-
-/** Browsers let a page ring that was touched before; others stay silent, which is no error. */
-function ring(): void {
-  const audio = new AudioContext();
-  const volume = audio.createGain();
-  volume.gain.value = VOLUME;
-  volume.connect(audio.destination);
-  TONES_HZ.forEach((frequency, index) => {
-    const tone = audio.createOscillator();
-    tone.frequency.value = frequency;
-    tone.connect(volume);
-    const start = audio.currentTime + index * TONE_S;
-    tone.start(start);
-    tone.stop(start + TONE_S);
-    if (index === TONES_HZ.length - 1) {
-      tone.onended = () => void audio.close();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  function expectCharge(): void {
+    clearTimeout(timer);
+    const { status, charges, info } = state;
+    if (status !== 'playing' || info === null || info.cooldown.regain_ms < NEWS_MS) {
+      return;
     }
+    const now = Date.now();
+    const at = readyAt(charges, info.cooldown, now);
+    if (at !== null) {
+      timer = setTimeout(() => {
+        signs.give('ready');
+        expectCharge();
+      }, at - now + LATE_MS);
+    }
+  }
+  watch([() => state.status, () => state.charges, () => state.info?.cooldown], expectCharge);
+  onScopeDispose(() => {
+    document.removeEventListener('visibilitychange', seen);
+    clearTimeout(timer);
   });
+  return isCalled;
 }

@@ -55,7 +55,7 @@ export class Game {
       say: (tone, text) => { this.say(tone, text); },
     });
     const { signal } = this.stop;
-    window.addEventListener('online', () => { this.parts?.feed.hurry(); }, { signal });
+    window.addEventListener('online', this.comeBack, { signal });
     window.addEventListener('offline', () => { this.parts?.feed.reconnect(); }, { signal });
   }
 
@@ -114,31 +114,32 @@ export class Game {
     await (isEverywhere ? this.account.logOutEverywhere() : this.account.logOut());
   }
 
-  /** Places a colour on a cell. */
-  async place({ x, y }: Point, color: number): Promise<void> {
+  /** Tries a lost connection again at once. */
+  readonly comeBack = (): void => { this.parts?.feed.hurry(); };
+
+  /** Places a colour on a cell; resolves to whether it is durably placed. */
+  async place({ x, y }: Point, color: number): Promise<boolean> {
     const { canvas } = this.state;
     if (this.parts === null || canvas === null) {
-      return;
+      return false;
     }
     const refusal = await this.parts.placer.place(canvas.cells, x, y, color);
-    if (refusal === null) {
-      this.say('spoken', t('place.done', { x, y }));
-    } else {
-      this.complain(refusal);
-    }
+    return this.told(refusal, t('place.done', { x, y }));
   }
 
-  /** Takes the last placement back. */
-  async undo(): Promise<void> {
-    if (this.parts === null) {
-      return;
-    }
-    const refusal = await this.parts.placer.undo();
-    if (refusal === null) {
-      this.say('spoken', t('place.undone'));
-    } else {
+  /** Takes the last placement back; resolves to whether that is done. */
+  async undo(): Promise<boolean> {
+    const { parts } = this;
+    return parts !== null && this.told(await parts.placer.undo(), t('place.undone'));
+  }
+
+  private told(refusal: Refusal | null, done: string): boolean {
+    if (refusal !== null) {
       this.complain(refusal);
+      return false;
     }
+    this.say('spoken', done);
+    return true;
   }
 
   private start(): void {
@@ -241,7 +242,7 @@ export class Game {
       me: () => this.account.me(),
       mayReturn: () => this.mayReturn(),
       events: {
-        state: (next) => { this.feedChanged(next); },
+        state: (next, retryAt) => { this.feedChanged(next, retryAt); },
         status: (status, position, until) => { this.statusChanged(status, position, until); },
         online: (counts) => { state.online = counts; },
         notice: (text) => { this.say('info', text); },
@@ -282,9 +283,11 @@ export class Game {
     }
   }
 
-  private feedChanged(feed: FeedState): void {
+  private feedChanged(feed: FeedState, retryAt: number | null): void {
     const { state } = this;
     state.feed = feed;
+    state.retryAt = retryAt;
+    state.isLost = feed === 'waiting' || (feed === 'connecting' && state.isLost);
     if (feed === 'live') {
       this.returnUntil = null;
     } else if (feed === 'waiting' && this.returnUntil === null) {

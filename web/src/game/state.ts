@@ -50,6 +50,10 @@ export interface GameState {
   canvas: ShownCanvas | null;
   version: number | null;
   feed: FeedState;
+  /** Whether a live connection was lost and has not come back yet. */
+  isLost: boolean;
+  /** When a lost connection is tried again (local Unix ms); `null` when no try is waited for. */
+  retryAt: number | null;
   /** Whether the shown state is known to be old. */
   isBehind: boolean;
   /** Whether the server answered when it was last asked. */
@@ -73,6 +77,8 @@ export function initialState(): GameState {
     canvas: null,
     version: null,
     feed: 'stopped',
+    isLost: false,
+    retryAt: null,
     isBehind: true,
     isReached: true,
     status: 'guest',

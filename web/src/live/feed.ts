@@ -48,7 +48,8 @@ export interface FeedOptions {
 
 /** What the feed tells. */
 export interface FeedEvents {
-  state(state: FeedState): void;
+  /** While `waiting`, `retryAt` is when the next try comes (local Unix ms); else `null`. */
+  state(state: FeedState, retryAt: number | null): void;
   /** `until` is when the seat ends, in the server's Unix ms; 0 when it does not. */
   status(status: PlayerStatus, position: number, until: number): void;
   online(counts: OnlineCounts): void;
@@ -369,8 +370,8 @@ export class Feed {
       this.attempt = 0;
     }
     this.liveSince = 0;
-    this.enter('waiting');
     const delay = Math.max(backoffDelay(this.attempt, this.random()), atLeastMs ?? 0);
+    this.enter('waiting', Date.now() + delay);
     this.attempt += 1;
     this.timer = setTimeout(() => { this.comeBack(); }, delay);
   }
@@ -384,10 +385,10 @@ export class Feed {
     this.socket = null;
   }
 
-  private enter(state: FeedState): void {
-    if (this.state !== state) {
+  private enter(state: FeedState, retryAt: number | null = null): void {
+    if (this.state !== state || retryAt !== null) {
       this.state = state;
-      this.options.events.state(state);
+      this.options.events.state(state, retryAt);
     }
   }
 }

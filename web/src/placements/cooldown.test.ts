@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { chargesAt, fullCharges, spend } from './cooldown';
+import { chargesAt, fullCharges, readyAt, shareOfNext, spend } from './cooldown';
 
 const rule = { max_charges: 3, regain_ms: 1_000 };
 
@@ -24,5 +24,22 @@ describe('charges', () => {
   it('are always there without a cooldown', () => {
     const none = { max_charges: 1, regain_ms: 0 };
     expect(chargesAt(spend(fullCharges(none), none, 0), none, 0)).toEqual(fullCharges(none));
+  });
+});
+
+describe('what is shown of charges', () => {
+  it('the charge that is waited for is the first after none, else the last', () => {
+    expect(readyAt({ available: 0, nextAt: 5_000 }, rule, 4_500)).toBe(5_000);
+    expect(readyAt({ available: 0, nextAt: 5_000 }, rule, 5_500)).toBe(7_000);
+    expect(readyAt({ available: 1, nextAt: 5_000 }, rule, 4_500)).toBe(6_000);
+    expect(readyAt(fullCharges(rule), rule, 0)).toBeNull();
+  });
+
+  it('the way to the next one is a share that never leaves its bounds', () => {
+    const one = { available: 1, nextAt: 5_000 };
+    expect(shareOfNext(one, rule, 4_250)).toBeCloseTo(0.25);
+    expect(shareOfNext(one, rule, 3_000)).toBe(0);
+    expect(shareOfNext(fullCharges(rule), rule, 0)).toBe(1);
+    expect(shareOfNext(one, { max_charges: 3, regain_ms: 0 }, 0)).toBe(1);
   });
 });

@@ -38,3 +38,24 @@ export function spend(charges: Charges, rule: CooldownRule, now: number): Charge
     nextAt: current.nextAt ?? now + rule.regain_ms,
   };
 }
+
+/**
+ * When a charge that is waited for comes: the first after none, else the one that fills the bucket.
+ * `null` when the bucket is full.
+ */
+export function readyAt(charges: Charges, rule: CooldownRule, now: number): number | null {
+  const { available, nextAt } = chargesAt(charges, rule, now);
+  if (nextAt === null) {
+    return null;
+  }
+  const missing = available === 0 ? 1 : rule.max_charges - available;
+  return nextAt + (missing - 1) * rule.regain_ms;
+}
+
+/** Share of the way to the next charge, 0 to 1; 1 when the bucket is full. */
+export function shareOfNext(charges: Charges, rule: CooldownRule, now: number): number {
+  const { nextAt } = chargesAt(charges, rule, now);
+  return nextAt === null
+    ? 1
+    : Math.min(Math.max(1 - (nextAt - now) / rule.regain_ms, 0), 1);
+}

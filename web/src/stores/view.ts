@@ -7,11 +7,12 @@ import type { CanvasManager } from '../canvas/manager';
 import type { Point } from '../canvas/viewport';
 import { useGame } from './game';
 
-/** Where the camera is: the middle in cells, CSS pixels per cell. */
+/** Where the camera is: the middle in cells, CSS pixels per cell, the clockwise turn in radians. */
 export interface Camera {
   readonly x: number;
   readonly y: number;
   readonly scale: number;
+  readonly angle: number;
 }
 
 /** What is pointed at and looked at on the canvas; `CanvasHost` mounts the manager. */

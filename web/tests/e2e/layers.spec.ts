@@ -45,6 +45,12 @@ function crc32(bytes: Buffer): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
+/** Opens the page of templates by the menu. */
+async function openTemplates({ page }: Player): Promise<void> {
+  await page.getByRole('button', { name: 'Menu', exact: true }).click();
+  await page.getByRole('link', { name: 'Templates' }).click();
+}
+
 /** The first colours of the palette, as the page names them. */
 async function palette(player: Player): Promise<string[]> {
   const info = await player.page.evaluate(async () =>
@@ -58,7 +64,7 @@ test('a template of a file shows its progress, follows the canvas and stays', as
   await player.open(server.url, '#x=500&y=500&scale=16');
   await player.play('Ada');
   const [first = '', second = ''] = await palette(player);
-  await player.page.getByRole('button', { name: 'Templates', exact: true }).click();
+  await openTemplates(player);
   await player.page.getByLabel('Choose a picture').setInputFiles({
     name: 'flag.png', mimeType: 'image/png', buffer: png(2, [first, second, null, second]),
   });
@@ -71,7 +77,7 @@ test('a template of a file shows its progress, follows the canvas and stays', as
   await player.choose(0);
   await player.point({ x: 499, y: 499 });
   await player.expectCell({ x: 499, y: 499 }, 0);
-  await player.page.getByRole('button', { name: 'Templates', exact: true }).click();
+  await openTemplates(player);
   await expect(progress).toContainText('33 % done, 2 to place');
   await player.page.getByRole('combobox').selectOption('Dots');
 
@@ -117,7 +123,7 @@ test.describe('templates by address', () => {
     await player.open(
       server.url, `#x=10&y=20&scale=16&template=${url}&ox=10&oy=20&tw=2&title=My%20flag`,
     );
-    await player.page.getByRole('button', { name: 'Templates', exact: true }).click();
+    await openTemplates(player);
     const card = player.page.getByRole('article', { name: 'My flag' });
     await expect(card.getByTestId('template-progress')).toContainText('0 % done, 2 to place');
     await expect(card.getByLabel('Column (x)')).toHaveValue('10');

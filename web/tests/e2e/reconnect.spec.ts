@@ -56,17 +56,49 @@ test('a restarted server is found again with everything on it', async ({
   await player.expectCell(second, 2);
 });
 
-test('a placement sent while the server was away is placed once or not at all', async ({
+test('nothing is placed while the connection is lost, and the page says why', async ({
   server, player,
 }) => {
   await player.open(server.url, CLOSE);
   await player.play('ada');
   await player.choose(2);
   await server.stop();
+  const lost = player.page.getByTestId('lost');
+  await expect(lost).toContainText('Connection lost');
   const cell = { x: 490, y: 500 };
   const before = await player.trueColor(cell);
+  await player.point(cell);
+  await expect(player.page.getByTestId('message')).toContainText('connection is lost');
+  expect(await player.shownColor(cell)).toBe(before);
+  await server.restart();
+  const now = lost.getByRole('button', { name: 'Try now' });
+  if (await now.isVisible()) {
+    await now.click();
+  }
+  await player.expectConnection('live');
+  await expect(lost).toBeHidden();
+  await player.point(cell);
+  await player.expectCell(cell, 2);
+});
+
+test('a placement whose answer never came is shown only if it is on the canvas', async ({
+  server, player, other,
+}) => {
+  await player.open(server.url, CLOSE);
+  await other.open(server.url, CLOSE);
+  await player.play('ada');
+  await player.choose(2);
+  const cell = { x: 490, y: 500 };
+  const before = await player.trueColor(cell);
+  // Every send of the placement is lost on its way, while the page still believes to be connected.
+  await player.page.route('**/placements', (route) => route.abort('connectionreset'));
   await player.point(cell);
   expect(await player.shownColor(cell)).toBe(2);
   await expect(player.page.getByTestId('message')).toContainText('No answer');
   expect(await player.shownColor(cell)).toBe(before);
+  await server.stop();
+  await server.restart();
+  await player.expectConnection('live');
+  expect(await player.shownColor(cell)).toBe(await player.trueColor(cell));
+  await other.expectCell(cell, before ?? 0);
 });

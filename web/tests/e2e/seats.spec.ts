@@ -174,10 +174,10 @@ test.describe('a seat with time to act', () => {
     await player.play('ada');
     await player.choose(2);
     const countdown = player.page.getByTestId('seat-countdown');
-    await expect(countdown).toBeVisible();
+    await expect(countdown).toHaveAttribute('data-urgent', 'true');
     await player.point(CELL);
     await player.expectCell(CELL, 2);
-    await expect(countdown).toBeHidden();
+    await expect(countdown).toHaveAttribute('data-urgent', 'false');
     await player.expectStatus('playing');
   });
 });

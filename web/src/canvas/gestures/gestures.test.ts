@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
 import { DragSpeed, Glide } from './inertia';
-import { keyCommand } from './keyboard';
 import { LongPressGesture } from './long-press';
 import { PanGesture } from './pan';
 import { PinchGesture } from './pinch';
@@ -120,25 +119,6 @@ describe('wheel with Shift or Alt', () => {
   it('turns no faster however it is thrown, and leaves a trackpad’s pinch alone', () => {
     expect(wheelChange({ ...notch, deltaY: 1e6 }).angle).toBeCloseTo(Math.PI / 12, 9);
     expect(wheelChange({ ...notch, ctrlKey: true }).angle).toBe(0);
-  });
-});
-
-describe('keys', () => {
-  const plain = { shiftKey: false, ctrlKey: false, altKey: false, metaKey: false };
-
-  it('mean acts on the canvas', () => {
-    const command = (key: string) => keyCommand({ ...plain, key });
-    expect(command('ArrowUp')).toEqual({ kind: 'move', dx: 0, dy: -1 });
-    expect(command('+')).toEqual({ kind: 'zoom', direction: 1 });
-    expect(command('9')).toEqual({ kind: 'color', index: 8 });
-    expect(command('Enter')).toEqual({ kind: 'place' });
-    expect(command('Escape')).toEqual({ kind: 'deselect' });
-    expect(command('Tab')).toBeNull();
-  });
-
-  it('move ten cells with Shift and belong to the browser with Ctrl', () => {
-    expect(keyCommand({ ...plain, key: 'ArrowLeft', shiftKey: true })).toMatchObject({ dx: -10 });
-    expect(keyCommand({ ...plain, key: '+', ctrlKey: true })).toBeNull();
   });
 });
 

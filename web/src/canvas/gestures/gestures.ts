@@ -1,7 +1,6 @@
 /** Binds DOM events to the gesture handlers and decides which of them has the pointers. */
 
 import type { CameraChange, Point } from '../viewport';
-import { type KeyCommand, keyCommand } from './keyboard';
 import { LONG_PRESS_MS } from './long-press';
 import { PointerGestures, type PointerSink } from './pointer-gestures';
 import type { PointerKind, PointerSample } from './tap';
@@ -12,7 +11,6 @@ export interface GestureSink extends PointerSink {
   camera(change: CameraChange): void;
   /** The mouse or pen is over this point, or left. */
   hover(at: Point | null): void;
-  key(command: KeyCommand): void;
 }
 
 /** A wheel that was quiet this long has come to rest. */
@@ -22,7 +20,7 @@ const LEFT_BUTTON = 0;
 const MIDDLE_BUTTON = 1;
 const RIGHT_BUTTON = 2;
 
-/** Listens on one element until disposed. It knows pointers and keys, nothing of the canvas. */
+/** Listens on one element until disposed. It knows pointers, nothing of the canvas. */
 export class Gestures {
   private readonly element: HTMLElement;
   private readonly sink: GestureSink;
@@ -47,7 +45,6 @@ export class Gestures {
       signal,
       passive: false,
     });
-    document.addEventListener('keydown', (event) => { this.key(event); }, { signal });
   }
 
   /** Whether two fingers may turn the canvas. */
@@ -112,14 +109,6 @@ export class Gestures {
     this.wheelTimer = setTimeout(() => { this.sink.settle(at); }, WHEEL_REST_MS);
   }
 
-  private key(event: KeyboardEvent): void {
-    const command = keyCommand(event);
-    if (command !== null && isMeantForCanvas(event)) {
-      event.preventDefault();
-      this.sink.key(command);
-    }
-  }
-
   private sample(event: PointerEvent): PointerSample {
     const at = this.position(event);
     return { ...at, id: event.pointerId, time: event.timeStamp, kind: kindOf(event) };
@@ -133,18 +122,6 @@ export class Gestures {
   private middle(): Point {
     return { x: this.element.clientWidth / 2, y: this.element.clientHeight / 2 };
   }
-}
-
-/** Keys work wherever the focus is, except where they already have a meaning. */
-function isMeantForCanvas({ target, key }: KeyboardEvent): boolean {
-  if (!(target instanceof Element) || target.closest('input, textarea, select')) {
-    return false;
-  }
-  // What lies over the canvas has the keys, wherever the focus is: Escape closes it.
-  if (document.querySelector('dialog[open], :popover-open') !== null) {
-    return false;
-  }
-  return key !== 'Enter' || target.closest('button, a') === null;
 }
 
 function kindOf({ pointerType }: PointerEvent): PointerKind {

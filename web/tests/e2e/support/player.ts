@@ -70,8 +70,7 @@ export class Player {
   async choose(index: number): Promise<string> {
     const swatch = this.page.getByRole('button', { name: new RegExp(`^Colour ${index + 1},`) });
     await swatch.click();
-    const label = (await swatch.getAttribute('aria-label')) ?? '';
-    return /#[0-9A-F]{6}$/.exec(label)?.[0] ?? '';
+    return (await swatch.getAttribute('data-color')) ?? '';
   }
 
   /** Clicks or taps the middle of a cell. */
