@@ -58,6 +58,11 @@ export class Surface {
 
   /** Shows these cells in these colours from the next frame on. */
   show(cells: Cells, palette: Palette): void {
+    const isSame = this.renderer !== null && cells === this.cells;
+    // A new state of the same canvas comes with the same colours in a new list.
+    if (isSame && isSamePalette(palette, this.palette)) {
+      return;
+    }
     this.cells = cells;
     this.palette = palette;
     this.renderer ??= this.createRenderer(cells);
@@ -138,6 +143,10 @@ export class Surface {
     }
     this.events.stale();
   }
+}
+
+function isSamePalette(a: Palette, b: Palette | null): boolean {
+  return a.colors.join() === b?.colors.join();
 }
 
 function sizeOf(entry: ResizeObserverEntry): SurfaceSize {

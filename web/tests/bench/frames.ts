@@ -155,7 +155,9 @@ async function measureLarge(server: GameServer): Promise<LargeFigures> {
     await page.goto(`${server.url}/#x=4096&y=4096&scale=1`);
     const drags = await dragging(page, null);
     // Two looks for a newer snapshot, which the page asks for every few seconds.
-    await page.waitForTimeout(12_000);
+    for (let look = 0; look < 2; look += 1) {
+      await page.waitForResponse((answer) => answer.url().endsWith('/snapshots/latest'));
+    }
     clearInterval(watch);
     const mib = await memoryMib(browser);
     return { openedMs, mib, peakMib: Math.max(peakMib, mib), dragging: drags };

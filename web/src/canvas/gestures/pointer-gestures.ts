@@ -49,8 +49,8 @@ export class PointerGestures {
   private readonly turn = new TurnGesture();
   private readonly speed = new DragSpeed();
   private button: Button = 'left';
-  /** Whether something moved since the last time that no pointer was down. */
-  private needsRest = false;
+  /** Whether the camera was moved since it came to rest. */
+  private hasMoved = false;
 
   constructor(sink: PointerSink) {
     this.sink = sink;
@@ -104,6 +104,7 @@ export class PointerGestures {
       this.speed.add(sample);
     }
     if (change !== null) {
+      this.hasMoved = true;
       this.sink.camera(change);
     }
   }
@@ -128,7 +129,6 @@ export class PointerGestures {
   /** A pointer is gone without having been lifted. */
   lost(sample: PointerSample): void {
     if (this.pointers.has(sample.id)) {
-      this.cancelSingle(false);
       this.twoFingerTap.cancel();
       this.release(sample, null);
     }
@@ -150,7 +150,7 @@ export class PointerGestures {
     this.cancelSingle();
     this.pinch.cancel();
     this.twoFingerTap.cancel();
-    this.needsRest = false;
+    this.hasMoved = false;
   }
 
   private tapped(tap: PointerSample, isShifted: boolean): void {
@@ -168,21 +168,19 @@ export class PointerGestures {
   }
 
   private release(sample: PointerSample, velocity: Point | null): void {
-    this.needsRest ||= this.pinch.active || this.pan.active || this.turn.active;
     this.pointers.delete(sample.id);
     this.pinch.cancel();
     this.cancelSingle();
     const [rest] = [...this.pointers.values()];
     if (rest !== undefined) {
       this.startPan(rest);
-      return;
-    }
-    if (velocity !== null) {
+    } else if (velocity !== null) {
+      this.hasMoved = false;
       this.sink.fling(velocity, sample);
-    } else if (this.needsRest) {
+    } else if (this.hasMoved) {
+      this.hasMoved = false;
       this.sink.settle(sample);
     }
-    this.needsRest = false;
   }
 
   private startPan(sample: PointerSample): void {
@@ -191,14 +189,11 @@ export class PointerGestures {
     this.speed.add(sample);
   }
 
-  /** Ends what one pointer does; a drag that was lost still has to come to rest. */
-  private cancelSingle(endsDrag = true): void {
+  private cancelSingle(): void {
     this.tap.cancel();
     this.longPress.cancel();
-    if (endsDrag) {
-      this.pan.cancel();
-      this.turn.cancel();
-      this.speed.clear();
-    }
+    this.pan.cancel();
+    this.turn.cancel();
+    this.speed.clear();
   }
 }
