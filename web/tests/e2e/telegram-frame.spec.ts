@@ -76,14 +76,25 @@ test('the client’s buttons play, place and go back', async ({ page, server }) 
   await client.expectLast('web_app_setup_closing_behavior', { need_confirmation: false });
 });
 
-test('the way back closes what is open, the topmost first', async ({ page, server }) => {
+test('the way back closes what is open: a menu, then a page', async ({ page, server }) => {
   const client = await TelegramWeb.open(page, address(server.url), THEMES.light);
-  await client.game.getByRole('button', { name: /^Account:/ }).click();
+  const { game } = client;
+  const menu = game.locator('#main-menu');
+  await game.getByRole('button', { name: 'Menu', exact: true }).click();
   await client.expectLast('web_app_setup_back_button', { is_visible: true });
   await client.expectLast('web_app_setup_main_button', { is_visible: false });
   await client.pressBack();
+  await expect(menu).toBeHidden();
   await client.expectLast('web_app_setup_back_button', { is_visible: false });
   await client.expectLast('web_app_setup_main_button', { is_visible: true });
+
+  await game.getByRole('button', { name: 'Menu', exact: true }).click();
+  await menu.getByRole('link', { name: 'Templates' }).click();
+  await expect(game.getByRole('dialog', { name: 'Templates' })).toBeVisible();
+  expect(new URL(page.frames().at(-1)?.url() ?? '').pathname).toBe('/mini-app/templates');
+  await client.pressBack();
+  await expect(game.getByRole('dialog')).toHaveCount(0);
+  await client.expectLast('web_app_setup_back_button', { is_visible: false });
 });
 
 test('the whole screen is taken and given back', async ({ page, server }) => {
