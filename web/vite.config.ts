@@ -44,6 +44,8 @@ export default defineConfig({
   },
   build: {
     target: 'es2022',
+    // The first with light-dark(): rewritten for older ones it would not follow the settings.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     // The page's Content-Security-Policy allows no inline data beyond images.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

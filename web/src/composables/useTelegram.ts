@@ -4,6 +4,7 @@ import { computed, onScopeDispose, ref, watch, watchEffect } from 'vue';
 import { useRouter } from 'vue-router';
 
 import { t } from '../locales';
+import { closeSheet } from '../router';
 import { useCellCard } from '../stores/cell-card';
 import { useGame } from '../stores/game';
 import { useHaptics } from '../stores/haptics';
@@ -56,7 +57,7 @@ export function useTelegram(launch: Launch): void {
         return;
       }
       if (isSheet.value) {
-        void router.push({ name: 'canvas' });
+        closeSheet();
       } else if (view.selected !== null) {
         view.select(null);
       } else {

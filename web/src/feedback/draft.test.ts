@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { charactersIn, EMPTY_DRAFT, faultOf, readDraft } from './draft';
+import { charactersIn, cleaned, EMPTY_DRAFT, faultOf, readDraft } from './draft';
 
 it('a draft comes back as it was kept', () => {
   const draft = {
@@ -15,6 +15,10 @@ it.each([null, '', '{', '3', 'null', '{"category":"praise","text":3,"hasPlace":"
     expect(readDraft(text)).toEqual(EMPTY_DRAFT);
   },
 );
+
+it('what a terminal would obey is taken out of a text', () => {
+  expect(cleaned(' a\u001b[31m\r\n\tb\u0000 ')).toBe('a[31m\n\tb');
+});
 
 it('characters are counted as the server counts them', () => {
   expect(charactersIn('  a😀б ')).toBe(3);

@@ -34,9 +34,14 @@ export function readDraft(text: string | null): FeedbackDraft {
   };
 }
 
+/** A text as the server takes it: of control characters only line feeds and tabs, no white ends. */
+export function cleaned(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, '').trim();
+}
+
 /** Characters as the server counts them: an emoji is one or few, not its UTF-16 units. */
 export function charactersIn(text: string): number {
-  return Array.from(text.trim()).length;
+  return Array.from(cleaned(text)).length;
 }
 
 /** What keeps a draft from being sent, if anything. */

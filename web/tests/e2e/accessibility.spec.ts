@@ -19,7 +19,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test.describe('with providers', () => {
       test.use({ hasProviders: true });
 
-      test('as a guest, in the dialog, in the game and in the menu', async ({ server, player }) => {
+      test('as a guest, in the dialog, in the game and on the account’s page', async ({
+        server, player,
+      }) => {
         await player.open(server.url);
         expect(await violations(player)).toEqual([]);
         await player.button('Play').click();
@@ -29,15 +31,26 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await player.play('ada');
         await player.choose(3);
         expect(await violations(player)).toEqual([]);
-        const menu = await player.openMenu();
-        await expect(menu.getByRole('button', { name: 'Link Google' })).toBeVisible();
+        const sheet = await player.openAccount();
+        await expect(sheet.getByRole('button', { name: 'Link Google' })).toBeVisible();
         expect(await violations(player)).toEqual([]);
-        await menu.getByRole('button', { name: 'Log out everywhere…' }).click();
+        await sheet.getByRole('button', { name: 'Log out everywhere…' }).click();
         expect(await violations(player)).toEqual([]);
         await player.page.keyboard.press('Escape');
-        await expect(menu).toBeHidden();
-        await expect(player.page.getByRole('button', { name: 'Account: ada' })).toBeFocused();
+        await expect(sheet).toBeHidden();
+        await expect(player.page.getByRole('link', { name: 'Account: ada' })).toBeFocused();
       });
+    });
+
+    test('in the menu and on every page over the canvas', async ({ server, player }) => {
+      await player.open(server.url);
+      await player.button('Menu').click();
+      expect(await violations(player)).toEqual([]);
+      for (const path of ['settings', 'rules', 'feedback', 'account', 'about']) {
+        await player.page.goto(`${server.url}/${path}`);
+        await expect(player.page.getByRole('dialog').getByRole('button').first()).toBeVisible();
+        expect(await violations(player), path).toEqual([]);
+      }
     });
 
     test.describe('with one seat that ends soon', () => {

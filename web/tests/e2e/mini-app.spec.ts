@@ -24,7 +24,7 @@ test('whoever opens the Mini App is signed in, and the client is greeted', async
   expect(await player.page.context().cookies()).toEqual([]);
   await pressMainButton(player.page);
   await player.expectStatus('playing');
-  await expect(player.page.getByRole('link', { name: 'Account: Ada + Co' })).toBeVisible();
+  await expect(await player.openAccount()).toContainText('Ada + Co');
 });
 
 test('a reload of the WebView goes on with the game, with and without launch data', async ({

@@ -23,7 +23,7 @@ test.describe('with two seats', () => {
     await player.point(CELL);
     await third.expectCell(CELL, 2);
 
-    await (await other.openMenu()).getByRole('button', { name: 'Stop playing' }).click();
+    await (await other.openAccount()).getByRole('button', { name: 'Stop playing' }).click();
     await other.expectStatus('afk');
     await third.expectStatus('playing');
     await expect(third.page.getByTestId('message')).toContainText('your turn');
@@ -43,7 +43,8 @@ test.describe('with two seats', () => {
     await third.signIn('cyd');
     await third.expectStatus('queued');
     // The same browser as the first, but another person after logging out.
-    await (await player.openMenu()).getByRole('button', { name: 'Log out', exact: true }).click();
+    const sheet = await player.openAccount();
+    await sheet.getByRole('button', { name: 'Log out', exact: true }).click();
     await third.expectStatus('playing');
     await tab.open(server.url);
     await tab.signIn('dan');

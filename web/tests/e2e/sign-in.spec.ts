@@ -49,7 +49,8 @@ test.describe('by name', () => {
     await player.play('ada');
     await tab.open(server.url);
     await expect.poll(() => tab.id()).toBe(await player.id());
-    await (await player.openMenu()).getByRole('button', { name: 'Log out', exact: true }).click();
+    const sheet = await player.openAccount();
+    await sheet.getByRole('button', { name: 'Log out', exact: true }).click();
     await player.expectStatus('guest');
     await tab.expectStatus('guest');
     await player.page.reload();
@@ -115,9 +116,9 @@ test.describe('with providers', () => {
     await player.choose(2);
     await player.point(CELL);
     await player.expectCell(CELL, 2);
-    const menu = await player.openMenu();
-    await expect(menu).toContainText('grace');
-    await expect(menu.getByRole('listitem')).toHaveText('Google');
+    const sheet = await player.openAccount();
+    await expect(sheet).toContainText('grace');
+    await expect(sheet.getByRole('listitem')).toHaveText('Google');
   });
 
   test('Telegram signs in, and the same person is the same player elsewhere', async ({
@@ -148,13 +149,13 @@ test.describe('with providers', () => {
     await player.open(server.url, CLOSE);
     await player.play('ada');
     const id = await player.id();
-    const menu = await player.openMenu();
-    await menu.getByRole('button', { name: 'Link Google' }).click();
+    const sheet = await player.openAccount();
+    await sheet.getByRole('button', { name: 'Link Google' }).click();
     await player.agreeAtProvider('ada-at-google');
     await expect(player.page.getByTestId('message')).toContainText('Google is linked');
     await player.expectStatus('playing');
     expect(await player.id()).toBe(id);
-    const opened = await player.openMenu();
+    const opened = await player.sheet('Account');
     await expect(opened.getByRole('listitem')).toHaveText('Google');
     await opened.getByRole('button', { name: 'Unlink Google' }).click();
     await expect(player.page.getByTestId('message')).toContainText('only way back');
@@ -170,9 +171,9 @@ test.describe('with providers', () => {
     await other.open(server.url);
     await other.signInWith('Google', 'grace');
     await other.expectStatus('playing');
-    const menu = await player.openMenu();
-    await menu.getByRole('button', { name: 'Log out everywhere…' }).click();
-    await menu.getByRole('button', { name: 'Log out everywhere', exact: true }).click();
+    const sheet = await player.openAccount();
+    await sheet.getByRole('button', { name: 'Log out everywhere…' }).click();
+    await sheet.getByRole('button', { name: 'Log out everywhere', exact: true }).click();
     await player.expectStatus('guest');
     await other.expectStatus('guest');
     await expect(other.page.getByTestId('message')).toContainText('logged out');

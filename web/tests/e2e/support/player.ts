@@ -21,8 +21,14 @@ export interface Cell {
 export class Player {
   constructor(readonly page: Page) {}
 
-  /** Opens the game; `hash` may name a place. */
+  /** Opens the game as one who knows it; `hash` may name a place. */
   async open(url: string, hash = ''): Promise<void> {
+    await this.page.addInitScript(() => { localStorage.setItem('pixelwars.hint', 'done'); });
+    await this.openAsNewcomer(url, hash);
+  }
+
+  /** Opens the game as one who has never seen it. */
+  async openAsNewcomer(url: string, hash = ''): Promise<void> {
     await this.page.addInitScript(() => { window.__pixelwarsTest = true; });
     await this.page.goto(`${url}/${hash}`);
     await expect.poll(() => this.version()).toBeGreaterThan(0);
@@ -58,12 +64,24 @@ export class Player {
     await this.page.getByRole('button', { name: 'Continue' }).click();
   }
 
-  /** Opens the account's menu. */
-  async openMenu(): Promise<Locator> {
-    await this.page.getByRole('button', { name: /^Account:/ }).click();
-    const menu = this.page.locator('#account-menu');
-    await expect(menu).toBeVisible();
-    return menu;
+  /** Opens the account's page. */
+  async openAccount(): Promise<Locator> {
+    await this.page.getByRole('link', { name: /^Account:/ }).click();
+    return this.sheet('Account');
+  }
+
+  /** Opens a page by the main menu. */
+  async openPage(name: string): Promise<Locator> {
+    await this.button('Menu').click();
+    await this.page.getByRole('navigation', { name: 'Menu' }).getByRole('link', { name }).click();
+    return this.sheet(name);
+  }
+
+  /** The page of that title, over the canvas. */
+  async sheet(title: string): Promise<Locator> {
+    const sheet = this.page.getByRole('dialog', { name: title, exact: true });
+    await expect(sheet).toBeVisible();
+    return sheet;
   }
 
   /** Chooses the palette's colour number `index`, from 0; resolves to it as `#RRGGBB`. */
