@@ -53,6 +53,12 @@ const routes: RouteRecordRaw[] = [
     meta: { isSheet: true, title: 'about.title' },
   },
   {
+    path: '/templates',
+    name: 'templates',
+    component: () => import('./pages/TemplatesPage.vue'),
+    meta: { isSheet: true, title: 'templates.title' },
+  },
+  {
     path: '/shortcuts',
     name: 'shortcuts',
     component: () => import('./pages/ShortcutsPage.vue'),

@@ -44,6 +44,7 @@ export class CanvasManager {
   /** Where to look once both the canvas and the view have a size; `'fit'` shows all of it. */
   private firstLook: Look | 'fit' | null = 'fit';
   private frameRequest: number | null = null;
+  private isWatched = true;
   private frames = 0;
 
   constructor(host: HTMLElement, options: ManagerOptions) {
@@ -137,6 +138,12 @@ export class CanvasManager {
   /** Whether two fingers may turn the canvas; they may unless told. */
   setTouchTurn(isAllowed: boolean): void {
     this.gestures.allowTouchTurn(isAllowed);
+  }
+
+  /** Draws nothing while nobody looks, and all that changed since once somebody does again. */
+  setWatched(isWatched: boolean): void {
+    this.isWatched = isWatched;
+    this.requestFrame();
   }
 
   /** Brings a cell into view, moving as little as needed. */
@@ -344,7 +351,9 @@ export class CanvasManager {
   private requestFrame(): void {
     this.frameRequest ??= requestAnimationFrame(() => {
       this.frameRequest = null;
-      this.frame();
+      if (this.isWatched) {
+        this.frame();
+      }
     });
   }
 

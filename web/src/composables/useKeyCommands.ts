@@ -7,16 +7,21 @@ import { type KeyCommand, keyCommand, type SimpleAct } from '../keys/keys';
 import { t } from '../locales';
 import { useCellCard } from '../stores/cell-card';
 import { useGame } from '../stores/game';
+import { useLayers } from '../stores/layers';
 import { useLinks } from '../stores/links';
 import { usePast } from '../stores/past';
 import { usePlacing } from '../stores/placing';
 import { useSettings } from '../stores/settings';
+import type { useTemplates } from '../stores/templates';
 import { useView } from '../stores/view';
 import { useFullScreen } from './useFullScreen';
 import { useSaving } from './useSaving';
 
 /** One press of a turning key, in radians. */
 const TURN = Math.PI / 12;
+
+/** One press of a key that makes templates more or less opaque. */
+const OPACITY_STEP = 0.1;
 
 /** What lies over the canvas and has the keys while it is open. */
 const OVER_THE_CANVAS = 'dialog[open], :popover-open, [role="dialog"][data-state="open"]';
@@ -47,6 +52,9 @@ export function useKeyCommands(): void {
       case 'color-step':
         placing.stepColor(command.step);
         break;
+      case 'template-opacity':
+        withTemplates((templates) => { templates.changeOpacity(command.step * OPACITY_STEP); });
+        break;
       case 'simple':
         simple[command.act]();
         break;
@@ -64,11 +72,17 @@ export function useKeyCommands(): void {
   onScopeDispose(() => { document.removeEventListener('keydown', pressed); });
 }
 
+/** Templates are loaded by those who have some. */
+function withTemplates(act: (templates: ReturnType<typeof useTemplates>) => void): void {
+  void import('../stores/templates').then(({ useTemplates: use }) => { act(use()); });
+}
+
 function useSimpleCommands(): Readonly<Record<SimpleAct, () => void>> {
   const { game } = useGame();
   const placing = usePlacing();
   const view = useView();
   const card = useCellCard();
+  const layers = useLayers();
   const links = useLinks();
   const past = usePast();
   const settings = useSettings();
@@ -95,6 +109,9 @@ function useSimpleCommands(): Readonly<Record<SimpleAct, () => void>> {
     'pick': () => { placing.pickColor(view.cursor); },
     'cell': () => { card.open(view.cursor ?? view.moveSelected(0, 0)); },
     'grid': () => { settings.change({ showsGrid: !settings.values.showsGrid }); },
+    'heat': () => { layers.toggleHeat(); },
+    'templates': () => { withTemplates((templates) => { templates.toggle(); }); },
+    'template': () => { withTemplates((templates) => { templates.jump(); }); },
     'minimap': () => { settings.change({ showsMinimap: !settings.values.showsMinimap }); },
     'lock': () => { placing.isHeld = !placing.isHeld; },
     'mute': () => {

@@ -5,9 +5,11 @@ import { useRouter } from 'vue-router';
 
 import { t } from '../locales';
 import { closeSheet } from '../router';
+import { useCellCard } from '../stores/cell-card';
 import { useGame } from '../stores/game';
 import { useHaptics } from '../stores/haptics';
 import { useMiniApp } from '../stores/mini-app';
+import { usePast } from '../stores/past';
 import { usePlacing } from '../stores/placing';
 import { useSettings } from '../stores/settings';
 import { useView } from '../stores/view';
@@ -22,6 +24,8 @@ export function useTelegram(launch: Launch): void {
   const { state, account, onCellsChanged } = useGame();
   const { feel } = useHaptics();
   const miniApp = useMiniApp();
+  const card = useCellCard();
+  const past = usePast();
   const placing = usePlacing();
   const settings = useSettings();
   const view = useView();
@@ -32,7 +36,7 @@ export function useTelegram(launch: Launch): void {
 
   /** What the client's button does, and says. */
   const mainAction = computed(() => {
-    if (isSheet.value || isSomethingOpen.value) {
+    if (isSheet.value || isSomethingOpen.value || past.isOn) {
       return null;
     }
     if (placing.target !== null) {
@@ -49,13 +53,15 @@ export function useTelegram(launch: Launch): void {
     theme: (params) => { miniApp.theme = themeOf(params); },
     safeArea: setEdges,
     back: () => {
-      if (closeTopmost()) {
+      if (closeTopmost() || (!isSheet.value && card.close())) {
         return;
       }
       if (isSheet.value) {
         closeSheet();
-      } else {
+      } else if (view.selected !== null) {
         view.select(null);
+      } else {
+        past.look(null);
       }
     },
     mainButton: () => { mainAction.value?.run(); },
@@ -76,8 +82,10 @@ export function useTelegram(launch: Launch): void {
       const [outside, panel] = [colorOf('--canvas-outside'), colorOf('--panel')];
       client.setColors({ header: outside, background: outside, bottomBar: panel });
     });
+    watchEffect(() => { view.manager?.setWatched(miniApp.isVisible); });
     watchEffect(() => {
-      client.setBackButton(isSheet.value || isSomethingOpen.value || view.selected !== null);
+      const isOnCanvas = card.cell !== null || view.selected !== null || past.isOn;
+      client.setBackButton(isSheet.value || isSomethingOpen.value || isOnCanvas);
     });
     watchEffect(() => {
       const text = mainAction.value?.text;
@@ -130,6 +138,7 @@ export function useTelegram(launch: Launch): void {
 function lookAtStart({ startParam }: Launch): void {
   const { state } = useGame();
   const view = useView();
+  const past = usePast();
   const place = placeFromStart(startParam);
   if (place === null) {
     return;
@@ -138,6 +147,7 @@ function lookAtStart({ startParam }: Launch): void {
     if (manager !== null && info !== null) {
       if (place.canvas === null || place.canvas === info.canvas) {
         manager.lookAt(place);
+        past.look(place.version);
       }
       stop();
     }

@@ -3,22 +3,21 @@
 import { CanvasApi, firstCanvas } from '../api/client';
 import { ApiError } from '../api/http';
 import type { CanvasInfo, PlayAnswer, PlayerName } from '../api/types';
-import { Cells } from '../canvas/cells';
-import { parsePalette } from '../canvas/palette';
 import type { Point } from '../canvas/viewport';
 import { retryDelay } from '../live/backoff';
 import { Feed, type FeedEnd, type FeedState } from '../live/feed';
 import { CanvasFollower, type CanvasSink } from '../live/follower';
 import type { PlayerStatus } from '../live/frames';
 import { SnapshotPoller } from '../live/poller';
-import type { Snapshot } from '../live/snapshot';
 import { errorText, formatCountdown, t } from '../locales';
 import { Placer, type Refusal } from '../placements/placer';
 import { ServerClock } from '../placements/server-clock';
 import { Account } from './account';
 import type { AccountState } from './account-state';
+import { type ChangeListener, Changes } from './changes';
 import type { RedirectOutcome } from './redirect';
 import { SeatMark } from './seat-mark';
+import { showBase } from './shown-canvas';
 import type { GameState, Message, Pause } from './state';
 
 /** Local and server times are told apart no better than this: HTTP dates have whole seconds. */
@@ -39,6 +38,7 @@ export class Game {
   readonly account: Account;
   private readonly state: GameState;
   private readonly cellsChanged: () => void;
+  private readonly changes = new Changes();
   private readonly clock = new ServerClock();
   private readonly seat = new SeatMark();
   private readonly stop = new AbortController();
@@ -67,6 +67,11 @@ export class Game {
     if (this.account.session.player !== null && !this.stop.signal.aborted) {
       await this.goOn(outcome);
     }
+  }
+
+  /** Calls `listener` with every change of the canvas's truth; the answer stops that. */
+  onChanges(listener: ChangeListener): () => void {
+    return this.changes.listen(listener);
   }
 
   /** Leaves the canvas for good. */
@@ -367,10 +372,13 @@ export class Game {
     return {
       info: takeInfo,
       base: (snapshot, info) => {
-        this.showBase(snapshot, info);
+        showBase(state, snapshot, info, this.changes);
         takeInfo(info);
       },
-      changes: ({ indexes, colors }) => { state.canvas?.cells.apply(indexes, colors); },
+      changes: (delta) => {
+        state.canvas?.cells.apply(delta.indexes, delta.colors);
+        this.changes.tell(delta);
+      },
       version: (version) => {
         state.version = version;
         placer.reached(version);
@@ -379,22 +387,5 @@ export class Game {
       behind: (isBehind) => { state.isBehind = isBehind; },
       reached: (isReached) => { state.isReached = isReached; },
     };
-  }
-
-  /** The cells of a round live on through new bases, and pending placements with them. */
-  private showBase(snapshot: Snapshot, info: CanvasInfo): void {
-    const { canvas } = this.state;
-    const palette = parsePalette(info.palette);
-    const isSameShape =
-      this.state.info?.round === info.round &&
-      canvas?.cells.width === snapshot.width &&
-      canvas.cells.height === snapshot.height;
-    if (isSameShape) {
-      canvas.cells.replace(snapshot.cells);
-      this.state.canvas = { cells: canvas.cells, palette };
-    } else {
-      const cells = new Cells(snapshot.width, snapshot.height, snapshot.cells);
-      this.state.canvas = { cells, palette };
-    }
   }
 }

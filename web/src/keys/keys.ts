@@ -14,12 +14,15 @@ export type KeyCommand =
   | { readonly kind: 'color'; readonly index: number }
   /** Chooses the colour so many places further in the palette. */
   | { readonly kind: 'color-step'; readonly step: 1 | -1 }
+  /** Makes templates more or less opaque. */
+  | { readonly kind: 'template-opacity'; readonly step: 1 | -1 }
   | { readonly kind: 'simple'; readonly act: SimpleAct };
 
 /** Acts that need no more words. */
 export type SimpleAct =
   | 'upright' | 'fit' | 'place' | 'undo' | 'let-go' | 'pick' | 'cell' | 'grid' | 'minimap' | 'lock'
-  | 'mute' | 'save' | 'link' | 'full-screen' | 'rules' | 'settings' | 'shortcuts';
+  | 'heat' | 'templates' | 'template' | 'mute' | 'save' | 'link' | 'full-screen' | 'rules'
+  | 'settings' | 'shortcuts';
 
 /** The parts of a `KeyboardEvent` that matter. */
 export interface KeySample {
@@ -153,7 +156,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
       letter('BracketRight', { kind: 'turn', direction: 1 }),
     ),
   },
-  { group: 'move', label: 'keys.upright', caps: [['R']], command: simple('KeyR', 'upright') },
+  { group: 'move', label: 'keys.upright', caps: [['U']], command: simple('KeyU', 'upright') },
   {
     group: 'move', label: 'keys.fit', caps: [['0']],
     command: either(simple('Digit0', 'fit'), simple('Numpad0', 'fit')),
@@ -168,7 +171,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
       letter('KeyK', { kind: 'color-step', step: 1 }),
     ),
   },
-  { group: 'place', label: 'keys.pick', caps: [['V']], command: simple('KeyV', 'pick') },
+  { group: 'place', label: 'keys.pick', caps: [['B']], command: simple('KeyB', 'pick') },
   {
     group: 'place', label: 'keys.let-go', caps: [['Esc']],
     command: ({ key }) => (key === 'Escape' ? { kind: 'simple', act: 'let-go' } : null),
@@ -180,6 +183,16 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   },
   { group: 'show', label: 'keys.grid', caps: [['G']], command: simple('KeyG', 'grid') },
   { group: 'show', label: 'keys.minimap', caps: [['N']], command: simple('KeyN', 'minimap') },
+  { group: 'show', label: 'keys.heat', caps: [['H']], command: simple('KeyH', 'heat') },
+  { group: 'show', label: 'keys.templates', caps: [['V']], command: simple('KeyV', 'templates') },
+  { group: 'show', label: 'keys.template', caps: [['R']], command: simple('KeyR', 'template') },
+  {
+    group: 'show', label: 'keys.template-opacity', caps: [['PageUp'], ['PageDown']],
+    command: either(
+      letter('PageUp', { kind: 'template-opacity', step: 1 }),
+      letter('PageDown', { kind: 'template-opacity', step: -1 }),
+    ),
+  },
   {
     group: 'show', label: 'keys.full-screen', caps: [['F']],
     command: simple('KeyF', 'full-screen'),

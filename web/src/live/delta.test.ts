@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { WireError } from './bytes';
-import { decodeDelta } from './delta';
+import { decodeDelta, differenceOf } from './delta';
 
 function decoded(...bytes: number[]): [number[], number[]] {
   const { indexes, colors } = decodeDelta(Uint8Array.from(bytes), 1000);
@@ -32,4 +32,12 @@ describe('delta', () => {
   ])('refuses %s', (_, bytes) => {
     expect(() => decoded(...bytes)).toThrow(WireError);
   });
+});
+
+it('the difference of two states is what a delta between them would tell', () => {
+  const { indexes, colors } = differenceOf(
+    Uint8Array.of(1, 2, 3, 255), Uint8Array.of(1, 5, 3, 0),
+  );
+  expect([...indexes]).toEqual([1, 3]);
+  expect([...colors]).toEqual([5, 0]);
 });

@@ -8,6 +8,20 @@ export interface Delta {
   readonly colors: Uint8Array;
 }
 
+/** What differs between two states of the same size, as if a delta had told it. */
+export function differenceOf(before: Uint8Array, after: Uint8Array): Delta {
+  const indexes: number[] = [];
+  for (let index = 0; index < after.length; index += 1) {
+    if (before[index] !== after[index]) {
+      indexes.push(index);
+    }
+  }
+  return {
+    indexes: Uint32Array.from(indexes),
+    colors: Uint8Array.from(indexes, (index) => after[index] ?? 0),
+  };
+}
+
 /** Four groups of 7 bits hold any index of the largest canvas, 8192 x 8192. */
 const MAX_LEB128_BYTES = 4;
 

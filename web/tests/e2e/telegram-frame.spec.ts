@@ -76,14 +76,25 @@ test('the client’s buttons play, place and go back', async ({ page, server }) 
   await client.expectLast('web_app_setup_closing_behavior', { need_confirmation: false });
 });
 
-test('the way back closes what is open, the topmost first', async ({ page, server }) => {
+test('the way back closes what is open: a menu, then a page', async ({ page, server }) => {
   const client = await TelegramWeb.open(page, address(server.url), THEMES.light);
-  await client.game.getByRole('button', { name: /^Account:/ }).click();
+  const { game } = client;
+  const menu = game.locator('#main-menu');
+  await game.getByRole('button', { name: 'Menu', exact: true }).click();
   await client.expectLast('web_app_setup_back_button', { is_visible: true });
   await client.expectLast('web_app_setup_main_button', { is_visible: false });
   await client.pressBack();
+  await expect(menu).toBeHidden();
   await client.expectLast('web_app_setup_back_button', { is_visible: false });
   await client.expectLast('web_app_setup_main_button', { is_visible: true });
+
+  await game.getByRole('button', { name: 'Menu', exact: true }).click();
+  await menu.getByRole('link', { name: 'Templates' }).click();
+  await expect(game.getByRole('dialog', { name: 'Templates' })).toBeVisible();
+  expect(new URL(page.frames().at(-1)?.url() ?? '').pathname).toBe('/mini-app/templates');
+  await client.pressBack();
+  await expect(game.getByRole('dialog')).toHaveCount(0);
+  await client.expectLast('web_app_setup_back_button', { is_visible: false });
 });
 
 test('the whole screen is taken and given back', async ({ page, server }) => {
@@ -105,4 +116,36 @@ test('a client of long ago is told only what it knows', async ({ page, server })
     expect(await client.told(name), name).toHaveLength(0);
   }
   await expect(client.game.getByRole('button', { name: 'Full screen' })).toHaveCount(0);
+});
+
+test('nothing is drawn while the client shows something else', async ({ page, server }) => {
+  const client = await TelegramWeb.open(page, address(server.url), THEMES.light);
+  const body = client.game.locator('body');
+  const frames = () => body.evaluate(() => window.__pixelwars?.framesDrawn() ?? 0);
+  const press = () => client.game.getByRole('button', { name: 'Zoom in' }).click();
+  await expect.poll(frames).toBeGreaterThan(0);
+  await client.send('visibility_changed', { is_visible: false });
+  await expect.poll(async () => {
+    const before = await frames();
+    await press();
+    await body.evaluate(() => new Promise((done) => { requestAnimationFrame(done); }));
+    return (await frames()) - before;
+  }).toBe(0);
+  const before = await frames();
+  await client.send('visibility_changed', { is_visible: true });
+  await expect.poll(frames).toBeGreaterThan(before);
+});
+
+test('a reload keeps the client’s theme and buttons, but not the place of the link', async ({
+  page, server,
+}) => {
+  const start = { tgWebAppStartParam: 'x120_y45_z20' };
+  const client = await TelegramWeb.open(page, address(server.url, start), THEMES.dark);
+  await client.expectLast('web_app_setup_main_button', { text: 'Play' });
+  const body = client.game.locator('body');
+  await expect.poll(() => body.evaluate(() => location.hash)).toContain('x=120');
+  await client.send('reload_iframe');
+  await expect.poll(() => client.told('iframe_will_reload')).toHaveLength(1);
+  await expect.poll(() => client.told('web_app_ready')).toHaveLength(2);
+  await expect(client.game.locator('html')).toHaveCSS('--panel', '#17212b');
 });

@@ -1,0 +1,54 @@
+/** Templates that the browser keeps, per canvas; without storage they last as long as the page. */
+
+import type { KeptTemplate } from './template';
+
+const DATABASE = 'pixelwars';
+const VERSION = 1;
+const STORE = 'templates';
+
+/** The templates kept for a canvas, the oldest first. */
+export async function keptTemplates(canvas: string): Promise<KeptTemplate[]> {
+  const all = await inStore('readonly', (store) => store.getAll() as IDBRequest<KeptTemplate[]>);
+  return all
+    .filter((kept) => kept.canvas === canvas)
+    .sort((one, other) => one.addedAt - other.addedAt);
+}
+
+/** Keeps a template, in the place of one with the same id. */
+export async function keepTemplate(template: KeptTemplate): Promise<void> {
+  await inStore('readwrite', (store) => store.put(template));
+}
+
+/** Forgets a template. */
+export async function forgetTemplate(id: string): Promise<void> {
+  await inStore('readwrite', (store) => store.delete(id));
+}
+
+async function inStore<T>(
+  mode: IDBTransactionMode,
+  act: (store: IDBObjectStore) => IDBRequest<T>,
+): Promise<T> {
+  const database = await opened();
+  try {
+    return await answered(act(database.transaction(STORE, mode).objectStore(STORE)));
+  } finally {
+    database.close();
+  }
+}
+
+function opened(): Promise<IDBDatabase> {
+  const request = indexedDB.open(DATABASE, VERSION);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore(STORE, { keyPath: 'id' });
+  };
+  return answered(request);
+}
+
+function answered<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => { resolve(request.result); };
+    request.onerror = () => {
+      reject(request.error ?? new Error('the browser kept nothing'));
+    };
+  });
+}
