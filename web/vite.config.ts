@@ -1,9 +1,12 @@
+import { resolve } from 'node:path';
+
 import vue from '@vitejs/plugin-vue';
 import { compression } from 'vite-plugin-compression2';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
 
 import { compiledMessages } from './build/compiled-messages';
+import { firstChunk } from './build/first-chunk';
 import { version } from './package.json';
 import { manifest } from './pwa-manifest';
 
@@ -51,6 +54,11 @@ export default defineConfig({
     // The page's Content-Security-Policy allows no inline data beyond images.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: { groups: [{ name: firstChunk(resolve('src/main.ts')) }] },
+      },
+    },
   },
   server: {
     proxy: { '/api': { target: apiServer, ws: true } },

@@ -5,7 +5,6 @@
 
 import type { Cells } from './cells';
 import type { Palette } from './palette';
-import { Canvas2dRenderer } from './renderer-2d';
 import type { DrawOutcome, Renderer, Scene } from './scene';
 import { WebGl2Renderer } from './webgl/renderer';
 
@@ -65,9 +64,11 @@ export class Surface {
     }
     this.cells = cells;
     this.palette = palette;
-    this.renderer ??= this.createRenderer(cells);
-    this.renderer?.setPalette(palette);
-    this.renderer?.setCells(cells);
+    if (this.renderer === null) {
+      this.begin(this.webGlAllowed ? WebGl2Renderer.create(this.element, cells) : null);
+    } else {
+      this.fill(this.renderer, cells, palette);
+    }
   }
 
   /** Draws what of the scene is not on the screen yet. */
@@ -111,11 +112,35 @@ export class Surface {
     }
   }
 
-  private createRenderer(cells: Cells): Renderer | null {
-    return (
-      (this.webGlAllowed ? WebGl2Renderer.create(this.element, cells) : null) ??
-      Canvas2dRenderer.create(this.element)
-    );
+  /** Takes a renderer into use; without one the fallback is fetched, which few ever need. */
+  private begin(renderer: Renderer | null): void {
+    if (renderer === null) {
+      void this.beginFallback();
+    } else if (this.cells !== null && this.palette !== null) {
+      this.renderer = renderer;
+      this.fill(renderer, this.cells, this.palette);
+    }
+  }
+
+  private fill(renderer: Renderer, cells: Cells, palette: Palette): void {
+    renderer.setPalette(palette);
+    renderer.setCells(cells);
+  }
+
+  private async beginFallback(): Promise<void> {
+    const { element } = this;
+    const { Canvas2dRenderer } = await import('./renderer-2d');
+    if (this.renderer !== null || element !== this.element || !element.isConnected) {
+      return;
+    }
+    const renderer = Canvas2dRenderer.create(element);
+    if (renderer === null && this.webGlAllowed) {
+      // The element has a WebGL context already, though one that is of no use.
+      this.fallBack();
+    } else if (renderer !== null) {
+      this.begin(renderer);
+      this.events.stale();
+    }
   }
 
   private lost(event: Event): void {
