@@ -12,15 +12,23 @@ import './styles/base.css';
 /** By then the first canvas is there on most networks. */
 const KEEP_PAGE_AFTER_MS = 2_000;
 
-listenForInstall();
-const app = createApp(App).use(createPinia());
-// A language or a theme that cannot be loaded leaves the page's own, which is there.
-await Promise.allSettled([beginLanguage(), useMiniApp().begin()]);
-app.use(router).use(i18n);
-// The router writes the address once more when it begins; what the game reads there comes after.
-await router.isReady();
-app.mount('#app');
-if (useMiniApp().launch === null) {
-  // The canvas goes first. Without the worker everything works, but for a page without network.
-  setTimeout(() => { keepPage().catch(() => undefined); }, KEEP_PAGE_AFTER_MS);
+/**
+ * Mounts the page. A function, not awaits of the module itself: parts that are loaded meanwhile
+ * import from the module's own file, and would wait for it as it waits for them.
+ */
+async function begin(): Promise<void> {
+  listenForInstall();
+  const app = createApp(App).use(createPinia());
+  // A language or a theme that cannot be loaded leaves the page's own, which is there.
+  await Promise.allSettled([beginLanguage(), useMiniApp().begin()]);
+  app.use(router).use(i18n);
+  // The router writes the address once more when it begins; what the game reads there comes after.
+  await router.isReady();
+  app.mount('#app');
+  if (useMiniApp().launch === null) {
+    // The canvas goes first. Without the worker everything works, but for a page without network.
+    setTimeout(() => { keepPage().catch(() => undefined); }, KEEP_PAGE_AFTER_MS);
+  }
 }
+
+void begin();

@@ -135,10 +135,10 @@ test('a press on the minimap goes there, and N hides it', async ({ server, playe
   await expect(map).toBeHidden();
 });
 
-test('R turns the canvas upright again', async ({ server, player }) => {
+test('U turns the canvas upright again', async ({ server, player }) => {
   await player.open(server.url, `${CLOSE}&angle=45`);
   await expect(player.page.getByTestId('compass')).toBeVisible();
-  await player.page.keyboard.press('r');
+  await player.page.keyboard.press('u');
   await expect(player.page.getByTestId('compass')).toBeHidden();
   await expect(player.page).toHaveURL(/scale=16(\.\d+)?$/);
 });
