@@ -38,10 +38,11 @@ export function isLaunched(path: string, page: ClientWindow): boolean {
 
 /** Takes launch data that is not to be believed out of the page's address. */
 export function dropForeignLaunch(): void {
-  const { pathname, search, hash } = location;
-  const rest = withoutLaunch(hash);
-  if (rest !== hash && !isLaunched(pathname, window)) {
-    history.replaceState(history.state, '', pathname + search + rest);
+  const address = new URL(location.href);
+  const rest = withoutLaunch(address.hash);
+  if (rest !== address.hash && !isLaunched(address.pathname, window)) {
+    address.hash = rest;
+    history.replaceState(history.state, '', address);
   }
 }
 

@@ -65,7 +65,7 @@ test('a link with a stranger’s launch data signs nobody in outside of Telegram
   await player.expectStatus('guest');
   await expect(player.page).not.toHaveURL(/tgWebApp/);
   await player.page.addInitScript(installBridge);
-  await player.open(`${server.url}/`, launchHash(initData(PERSON)));
+  await player.open(server.url, launchHash(initData(PERSON)));
   await player.expectStatus('guest');
   await expect(player.page).not.toHaveURL(/tgWebApp/);
 });
