@@ -52,9 +52,10 @@ test('the client’s buttons play, place and go back', async ({ page, server }) 
   await client.expectLast('web_app_setup_main_button', { is_visible: false });
 
   await client.game.getByRole('button', { name: /^Colour 3,/ }).click();
-  const at = await client.game.locator('body').evaluate(
-    () => window.__pixelwars?.clientPositionOf(120, 45) ?? { x: 0, y: 0 },
+  const positionOf = (x: number, y: number) => client.game.locator('body').evaluate(
+    (_, cell) => window.__pixelwars?.clientPositionOf(cell.x, cell.y) ?? { x: 0, y: 0 }, { x, y },
   );
+  const at = await positionOf(120, 45);
   const frame = await page.locator('iframe').boundingBox();
   // The start parameter's place is in the middle of the frame.
   expect(Math.abs(at.x - (frame?.width ?? 0) / 2)).toBeLessThan(20);
@@ -64,11 +65,15 @@ test('the client’s buttons play, place and go back', async ({ page, server }) 
   await client.expectLast('web_app_trigger_haptic_feedback', { type: 'impact' });
   await client.pressBack();
   await client.expectLast('web_app_setup_back_button', { is_visible: false });
-  await client.game.locator('.canvas-host').tap({ position: at });
+  // The frame is as high again as it was without the client's button.
+  await expect.poll(async () => (await positionOf(120, 45)).y).toBeCloseTo(at.y, 0);
+  // Not where the first tap was: two taps at one place zoom in.
+  await client.game.locator('.canvas-host').tap({ position: await positionOf(117, 45) });
+  await client.expectLast('web_app_setup_main_button', { text: 'Place at 117, 45' });
   await client.pressMainButton();
   await expect
     .poll(() => client.game.locator('body').evaluate(
-      () => window.__pixelwars?.trueColor(120, 45),
+      () => window.__pixelwars?.trueColor(117, 45),
     ))
     .toBe(2);
   const asked = await client.told('web_app_setup_closing_behavior');
