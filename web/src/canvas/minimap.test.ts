@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { Cells } from './cells';
-import { drawSampled, fittedSize } from './minimap';
+import { drawSampled, fittedSize, holds } from './minimap';
 import { NOT_OPEN, parsePalette } from './palette';
 
 it('keeps the canvas’s shape', () => {
@@ -17,4 +17,23 @@ it('shows the cell in the middle of each pixel, and nothing where it is not open
   drawSampled(cells, palette, pixels, 2);
   const bytes = new Uint8Array(pixels.buffer);
   expect([...bytes]).toEqual([2, 0, 0, 255, 4, 0, 0, 255, 2, 0, 0, 255, 0, 0, 0, 0]);
+});
+
+it('tells a view of the whole canvas from one of a part, turned ones too', () => {
+  const canvas = { width: 100, height: 50 };
+  const box = (left: number, top: number, right: number, bottom: number) => [
+    { x: left, y: top }, { x: right, y: top }, { x: right, y: bottom }, { x: left, y: bottom },
+  ];
+  const diamond = (radius: number) => [
+    { x: 50, y: 25 - radius }, { x: 50 + radius, y: 25 },
+    { x: 50, y: 25 + radius }, { x: 50 - radius, y: 25 },
+  ];
+  expect(holds(box(-10, -10, 110, 60), canvas)).toBe(true);
+  expect(holds(box(0.5, 0, 100, 50), canvas)).toBe(true);
+  expect(holds(box(-10, 5, 110, 60), canvas)).toBe(false);
+  expect(holds(box(20, 20, 30, 30), canvas)).toBe(false);
+  expect(holds(diamond(80), canvas)).toBe(true);
+  expect(holds(diamond(70), canvas)).toBe(false);
+  expect(holds([...diamond(80)].reverse(), canvas)).toBe(true);
+  expect(holds([], canvas)).toBe(false);
 });

@@ -2,6 +2,7 @@
 
 import type { Cells } from './cells';
 import type { Palette } from './palette';
+import type { Point } from './viewport';
 
 /** Fits a canvas into a square of `side`, keeping its shape; at least one pixel each way. */
 export function fittedSize(
@@ -38,4 +39,28 @@ export function drawSampled(
       pixels[y * width + x] = colors[bytes[row + (columns[x] ?? 0)] ?? 0] ?? 0;
     }
   }
+}
+
+/** What a view may cut off of the whole canvas, in cells, and still show all of it. */
+const CUT_CELLS = 1;
+
+/** Whether a view with these corners (in cells, in order) shows the whole canvas. */
+export function holds(
+  corners: readonly Point[],
+  { width, height }: Pick<Cells, 'width' | 'height'>,
+): boolean {
+  const [a, b, c] = corners;
+  if (a === undefined || b === undefined || c === undefined) {
+    return false;
+  }
+  const turn = Math.sign((b.x - a.x) * (c.y - b.y) - (b.y - a.y) * (c.x - b.x));
+  return corners.every((from, index) => {
+    const to = corners[(index + 1) % corners.length] ?? from;
+    const dx = to.x - from.x;
+    const dy = to.y - from.y;
+    const least = -CUT_CELLS * Math.hypot(dx, dy);
+    return [[0, 0], [width, 0], [0, height], [width, height]].every(
+      ([x = 0, y = 0]) => turn * (dx * (y - from.y) - dy * (x - from.x)) >= least,
+    );
+  });
 }

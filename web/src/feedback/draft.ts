@@ -1,6 +1,7 @@
 /** A report that is being written, kept in the tab until it is sent. */
 
 import { FEEDBACK_CONTACT_MAX, FEEDBACK_TEXT_MAX, type FeedbackCategory } from '../api/feedback';
+import { parseObject } from '../storage/parse-object';
 
 /** What the form holds. */
 export interface FeedbackDraft {
@@ -24,7 +25,7 @@ export const FEEDBACK_CATEGORIES: readonly FeedbackCategory[] = ['bug', 'idea', 
 
 /** Reads a kept draft; what is missing or of another kind is as in an empty form. */
 export function readDraft(text: string | null): FeedbackDraft {
-  const kept = parsed(text);
+  const kept = parseObject(text);
   const category = FEEDBACK_CATEGORIES.find((known) => known === kept['category']);
   return {
     category: category ?? EMPTY_DRAFT.category,
@@ -56,13 +57,4 @@ export function faultOf(
     return 'text-too-long';
   }
   return charactersIn(draft.contact) > FEEDBACK_CONTACT_MAX ? 'contact-too-long' : null;
-}
-
-function parsed(text: string | null): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text ?? '{}');
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
 }

@@ -1,7 +1,9 @@
 /** How long to wait before connecting again. */
 
-/** The first retry waits a random part of this range, so that a restart is no stampede. */
+/** The first retry waits a random part of a range, so that a restart is no stampede: its start. */
 export const FIRST_DELAY_MIN_MS = 500;
+
+/** The end of that range. */
 export const FIRST_DELAY_MAX_MS = 5_000;
 
 /** No wait is longer than this. */

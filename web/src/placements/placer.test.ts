@@ -72,6 +72,14 @@ beforeEach(() => { vi.useFakeTimers({ now: START }); });
 afterEach(() => { vi.useRealTimers(); });
 
 describe('placing', () => {
+  it('asks for no cell outside the canvas', async () => {
+    const { cells, placer, place } = setUp();
+    for (const [x, y] of [[4, 0], [-1, 1], [0, 4]] as const) {
+      expect(await placer.place(cells, x, y, 7)).toMatchObject({ code: 'out_of_bounds' });
+    }
+    expect(place).not.toHaveBeenCalled();
+  });
+
   it('shows the cell at once and keeps it until the feed brings it', async () => {
     const { cells, placer, told } = setUp();
     const placed = placer.place(cells, 1, 2, 7);

@@ -113,6 +113,9 @@ export class Placer {
 
   /** Places a colour; resolves to `null` when it is durably placed, else to the reason. */
   async place(cells: Cells, x: number, y: number, color: number): Promise<Refusal | null> {
+    if (!cells.contains(x, y)) {
+      return refusal('out_of_bounds');
+    }
     const index = cells.indexOf(x, y);
     const now = Date.now();
     const charges = chargesAt(this.charges, this.rule, now);

@@ -32,6 +32,8 @@ export const SAME_SIGN_MS = 120;
 
 /** Signs in `WINDOW_MS` at most, of all kinds. */
 export const WINDOW_SIGNS = 8;
+
+/** The span over which signs are counted, in milliseconds. */
 export const WINDOW_MS = 2_000;
 
 /** Bounds how often signs are given, so that no burst of placements becomes a noise. */
@@ -74,6 +76,7 @@ export class Sounds {
     }
   }
 
+  /** Lets go of the sound device. */
   dispose(): void {
     this.audio?.close().catch(() => undefined);
     this.audio = null;

@@ -50,9 +50,20 @@ export const usePast = defineStore('past', () => {
 
   /** Shows a version, or the live canvas again. */
   function look(wanted: number | null): void {
+    if (wanted !== null && wanted === version.value) {
+      again();
+      return;
+    }
     version.value = wanted;
     canvas.value = null;
     progress.value = 'now';
+  }
+
+  /** The version that is looked at was asked for once more: only a failed look is repeated. */
+  function again(): void {
+    if (progress.value !== 'shown' && progress.value !== 'loading') {
+      retry();
+    }
   }
 
   /** Tries again after a failure. */

@@ -1,5 +1,7 @@
 /** The settings and how they are kept as text. */
 
+import { parseObject } from '../storage/parse-object';
+
 /** What a reader can choose; the language is kept apart, with the languages. */
 export interface Settings {
   /** `auto` follows the device, and inside Telegram its theme. */
@@ -41,7 +43,7 @@ const THEMES: readonly unknown[] = ['auto', 'light', 'dark'] satisfies Settings[
 
 /** Reads kept settings; what is missing, unknown or of another kind is as for a new reader. */
 export function readSettings(text: string | null): Settings {
-  const kept = parsed(text);
+  const kept = parseObject(text);
   const good = Object.keys(DEFAULT_SETTINGS).filter((name) =>
     name === 'theme' ? THEMES.includes(kept[name]) : typeof kept[name] === 'boolean',
   );
@@ -49,13 +51,4 @@ export function readSettings(text: string | null): Settings {
     ...DEFAULT_SETTINGS,
     ...Object.fromEntries(good.map((name) => [name, kept[name]])),
   };
-}
-
-function parsed(text: string | null): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text ?? '{}');
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
 }

@@ -1,7 +1,7 @@
 /** The canvas view: its manager, and the cells that the reader points at. */
 
 import { defineStore } from 'pinia';
-import { computed, nextTick, shallowRef } from 'vue';
+import { computed, nextTick, shallowRef, watch } from 'vue';
 
 import type { CanvasManager } from '../canvas/manager';
 import type { Point } from '../canvas/viewport';
@@ -29,6 +29,14 @@ export const useView = defineStore('view', () => {
   const cursor = computed(() => hovered.value ?? selected.value);
   /** The cell to tell about; it stays when the mouse leaves the canvas to press a button. */
   const told = computed(() => cursor.value ?? lastHovered.value);
+
+  // A new round may be smaller than the one before.
+  watch(() => state.canvas, (canvas) => {
+    const cell = selected.value;
+    if (cell !== null && canvas?.cells.contains(cell.x, cell.y) === false) {
+      selected.value = null;
+    }
+  });
 
   function hover(cell: Point | null): void {
     hovered.value = cell;

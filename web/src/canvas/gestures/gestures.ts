@@ -93,7 +93,7 @@ export class Gestures {
 
   private up(event: PointerEvent): void {
     clearTimeout(this.longPressTimer);
-    this.pointers.up(this.sample(event), event.shiftKey);
+    this.pointers.up(this.sample(event), { isShifted: event.shiftKey, hasAlt: event.altKey });
   }
 
   private lost(event: PointerEvent): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { CameraChange } from '../viewport';
-import { type Button, PointerGestures } from './pointer-gestures';
+import { type Button, type HeldKeys, PointerGestures } from './pointer-gestures';
 import type { PointerSample } from './tap';
 
 const MIDDLE = { x: 400, y: 300 };
@@ -35,8 +35,8 @@ class Hand {
     samples.forEach((at) => { this.gestures.move(at); });
   }
 
-  up(at: PointerSample, isShifted = false): void {
-    this.gestures.up(at, isShifted);
+  up(at: PointerSample, keys: Partial<HeldKeys> = {}): void {
+    this.gestures.up(at, { isShifted: false, hasAlt: false, ...keys });
   }
 
   /** Nothing is left of what happened: a tap is a tap again. */
@@ -113,16 +113,27 @@ describe('one pointer', () => {
 
   it('clicks with each button in its own way', () => {
     const hand = new Hand();
-    const click = (button: Button, isShifted = false): void => {
+    const click = (button: Button, keys: Partial<HeldKeys> = {}): void => {
       hand.down(mouse(10, 10), button);
-      hand.up(mouse(10, 10, 900), isShifted);
+      hand.up(mouse(10, 10, 900), keys);
     };
     click('left');
     click('left');
-    click('left', true);
+    click('left', { isShifted: true });
+    click('left', { hasAlt: true });
     click('middle');
     click('right');
-    expect(hand.told).toEqual(['tap 10,10', 'tap 10,10', 'long 10,10', 'pick 10,10']);
+    expect(hand.told).toEqual([
+      'tap 10,10', 'tap 10,10', 'long 10,10', 'pick 10,10', 'pick 10,10',
+    ]);
+  });
+
+  it('takes no colour by a drag with Alt', () => {
+    const hand = new Hand();
+    hand.down(mouse(10, 10));
+    hand.move(mouse(60, 10, 100));
+    hand.up(mouse(60, 10, 900), { hasAlt: true });
+    expect(hand.told.filter((what) => /pick|tap|long/.test(what))).toEqual([]);
   });
 
   it('turns with the right button, about the middle', () => {

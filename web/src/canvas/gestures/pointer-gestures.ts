@@ -26,12 +26,18 @@ export interface PointerSink {
   doubleTap(at: PointerSample): void;
   twoFingerTap(at: Point): void;
   longPress(at: PointerSample): void;
-  /** The middle button was clicked. */
+  /** The middle button was clicked, or the left one with Alt. */
   pickColor(at: PointerSample): void;
 }
 
 /** A mouse's button; fingers and pens press the left one. */
 export type Button = 'left' | 'middle' | 'right';
+
+/** The keys that were down when a pointer was lifted. */
+export interface HeldKeys {
+  readonly isShifted: boolean;
+  readonly hasAlt: boolean;
+}
 
 /** More pointers than two mean nothing and are ignored. */
 const MAX_POINTERS = 2;
@@ -109,8 +115,8 @@ export class PointerGestures {
     }
   }
 
-  /** A pointer left; with Shift a click asks about the cell. */
-  up(sample: PointerSample, isShifted: boolean): void {
+  /** A pointer left; with Shift a click asks about the cell, with Alt it takes the colour. */
+  up(sample: PointerSample, keys: HeldKeys): void {
     if (!this.pointers.has(sample.id)) {
       return;
     }
@@ -120,7 +126,7 @@ export class PointerGestures {
     const velocity = this.pan.active ? this.speed.at(sample.time) : null;
     this.release(sample, velocity);
     if (tap !== null) {
-      this.tapped(tap, isShifted);
+      this.tapped(tap, keys);
     } else if (middle !== null) {
       this.sink.twoFingerTap(middle);
     }
@@ -153,10 +159,11 @@ export class PointerGestures {
     this.hasMoved = false;
   }
 
-  private tapped(tap: PointerSample, isShifted: boolean): void {
-    if (this.button === 'middle') {
+  private tapped(tap: PointerSample, { isShifted, hasAlt }: HeldKeys): void {
+    const isClick = this.button === 'left' && tap.kind === 'mouse';
+    if (this.button === 'middle' || (isClick && hasAlt)) {
       this.sink.pickColor(tap);
-    } else if (this.button === 'left' && isShifted && tap.kind === 'mouse') {
+    } else if (isClick && isShifted) {
       this.sink.longPress(tap);
     } else if (this.button === 'left') {
       if (this.doubleTap.tap(tap)) {
