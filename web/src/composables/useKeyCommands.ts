@@ -31,6 +31,7 @@ export function useKeyCommands(): void {
   const simple = useSimpleCommands();
   const placing = usePlacing();
   const view = useView();
+  const settings = useSettings();
 
   function carryOut(command: KeyCommand): void {
     switch (command.kind) {
@@ -62,7 +63,9 @@ export function useKeyCommands(): void {
   }
 
   function pressed(event: KeyboardEvent): void {
-    const command = event.defaultPrevented || !isMeantForCanvas(event) ? null : keyCommand(event);
+    const command = event.defaultPrevented || !isMeantForCanvas(event)
+      ? null
+      : keyCommand(event, settings.values.usesLetterKeys);
     if (command !== null) {
       event.preventDefault();
       carryOut(command);

@@ -47,6 +47,22 @@ describe('keys', () => {
     expect(press('Z', 'KeyZ', { ctrlKey: true, shiftKey: true })).toBeNull();
   });
 
+  it('that write a letter or a sign do nothing when switched off; the others stay', () => {
+    const quiet = (key: string, code: string, held: Partial<KeySample> = {}) =>
+      keyCommand({ ...PLAIN, key, code, ...held }, false);
+    expect(quiet('g', 'KeyG')).toBeNull();
+    expect(quiet('п', 'KeyG')).toBeNull();
+    expect(quiet('х', 'BracketLeft')).toBeNull();
+    expect(quiet('+', 'Equal')).toBeNull();
+    expect(quiet('?', 'Slash', { shiftKey: true })).toBeNull();
+    expect(quiet('z', 'KeyZ', { ctrlKey: true })).toEqual({ kind: 'simple', act: 'undo' });
+    expect(quiet('!', 'Digit1', { shiftKey: true })).toEqual({ kind: 'color', index: 9 });
+    expect(quiet('9', 'Numpad9')).toEqual({ kind: 'color', index: 8 });
+    expect(quiet('ArrowLeft', 'ArrowLeft')).toEqual({ kind: 'move', dx: -1, dy: 0 });
+    expect(quiet(' ', 'Space')).toEqual({ kind: 'simple', act: 'place' });
+    expect(quiet('Escape', 'Escape')).toEqual({ kind: 'simple', act: 'let-go' });
+  });
+
   it('place by Enter and Space, and tell of the cell by Shift and Enter', () => {
     expect(press('Enter', 'Enter')).toEqual({ kind: 'simple', act: 'place' });
     expect(press(' ', 'Space')).toEqual({ kind: 'simple', act: 'place' });

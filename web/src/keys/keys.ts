@@ -206,12 +206,20 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { group: 'more', label: 'keys.shortcuts', caps: [['?']], command: asked },
 ];
 
-/** The command of a key press, or `null` when the key is the browser's own. */
-export function keyCommand(sample: KeySample): KeyCommand | null {
+/** Whether a key writes a letter or a sign by itself; digits are not counted. */
+function isCharacter({ key, code }: KeySample): boolean {
+  return key.length === 1 && key !== ' ' && !/^(?:Digit|Numpad)\d$/.test(code);
+}
+
+/**
+ * The command of a key press, or `null` when the key is the browser's own. Letters and signs have
+ * commands only where `usesLetterKeys` (WCAG 2.1.4, Character Key Shortcuts).
+ */
+export function keyCommand(sample: KeySample, usesLetterKeys = true): KeyCommand | null {
   if (sample.ctrlKey || sample.metaKey) {
     return undone(sample);
   }
-  if (sample.altKey) {
+  if (sample.altKey || (!usesLetterKeys && isCharacter(sample))) {
     return null;
   }
   return either(...KEY_BINDINGS.map(({ command }) => command))(sample);

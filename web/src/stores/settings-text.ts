@@ -20,6 +20,8 @@ export interface Settings {
   readonly showsSymbols: boolean;
   /** Numbers on the palette's colours. */
   readonly showsNumbers: boolean;
+  /** Whether a single letter or sign is a shortcut; dictated words would set them off. */
+  readonly usesLetterKeys: boolean;
 }
 
 /** How a new reader finds the page. */
@@ -34,6 +36,7 @@ export const DEFAULT_SETTINGS: Settings = {
   showsMinimap: true,
   showsSymbols: false,
   showsNumbers: false,
+  usesLetterKeys: true,
 };
 
 const THEMES: readonly unknown[] = ['auto', 'light', 'dark'] satisfies Settings['theme'][];
