@@ -65,6 +65,32 @@ fn nobody_places_without_a_seat() {
 }
 
 #[test]
+fn a_seat_comes_with_the_charges_that_are_left() {
+    let app = TestApp::with(&[("canvas.max_charges", "2"), ("canvas.regain_ms", "4000")]);
+    let ada = app.afk_player("Ada");
+    let full = ada.play();
+    assert_eq!(
+        (&full["charges"], &full["max_charges"]),
+        (&json!(2), &json!(2))
+    );
+    assert_eq!(full["next_charge_at"], json!(null));
+    let placed = ada.try_place("a", 0, 0, 5).expect(201);
+    let again = ada.play();
+    for field in ["version", "charges", "max_charges", "next_charge_at"] {
+        assert_eq!(again[field], placed[field], "{field}");
+    }
+    assert_eq!(again["charges"], 1);
+    assert_eq!(
+        app.player("Bob").play()["charges"],
+        2,
+        "charges are one's own"
+    );
+    eventually("the charge comes back", || {
+        (ada.play()["charges"] == 2).then_some(())
+    });
+}
+
+#[test]
 fn with_two_seats_the_third_waits_and_is_told_of_every_step() {
     let app = TestApp::with(TWO_SEATS);
     let (ada, bob) = (app.player("Ada"), app.player("Bob"));

@@ -3,6 +3,7 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router';
 
 import { placeFromAddress } from './composables/place-in-url';
+import { dropForeignLaunch, isMiniAppAddress, MINI_APP } from './game/mini-app';
 import type { MessageKey } from './locales';
 
 declare module 'vue-router' {
@@ -16,9 +17,6 @@ declare module 'vue-router' {
 
 /** Names of the routes that show the canvas with nothing over it. */
 export const CANVAS_ROUTES: ReadonlySet<string> = new Set(['canvas', 'not-found']);
-
-/** Where Telegram opens the page; everything else of a Mini App lies below it. */
-const MINI_APP = '/mini-app';
 
 const routes: RouteRecordRaw[] = [
   { path: '/', name: 'canvas', component: { render: () => null } },
@@ -68,10 +66,8 @@ const routes: RouteRecordRaw[] = [
   { path: '/:rest(.*)*', name: 'not-found', component: { render: () => null } },
 ];
 
-/** Whether Telegram opened this page as a Mini App, by its address. */
-export function isMiniAppAddress(path: string): boolean {
-  return path === MINI_APP || path.startsWith(`${MINI_APP}/`);
-}
+// The history remembers the address as it finds it.
+dropForeignLaunch();
 
 /** The router of the app. */
 export const router = createRouter({

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header, request};
 use axum::response::Response;
-use event_store::{CanvasSlug, UnixMs};
+use event_store::{CanvasSlug, PlayerId, UnixMs};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -18,9 +18,12 @@ use crate::http::extract::{Parameters, Segments};
 use crate::http::long_connection::LongConnection;
 use crate::http::player::{Player, session_revoked};
 use crate::http::timestamp::rfc3339;
+use crate::live::State as LiveState;
 use crate::live::fanout::{UpgradeError, upgrade};
 use crate::placements::Rejection;
 use crate::players::{PlayRefusal, PlayerStatus};
+
+use super::placements::{ChargesJson, charges};
 
 /// How long a player is asked to wait before trying a full queue again, in milliseconds.
 const RETRY_AFTER_FULL_MS: u64 = 5_000;
@@ -28,7 +31,7 @@ const RETRY_AFTER_FULL_MS: u64 = 5_000;
 /// The feed's subprotocol.
 const PROTOCOL: &str = "pixelwars.v1";
 
-/// A player's status, and where the feed is.
+/// A player's status and charges, and where the feed is.
 #[derive(Serialize, ToSchema)]
 pub struct PlayJson {
     /// `playing`: the player may place. `queued`: the player waits for a seat.
@@ -42,6 +45,11 @@ pub struct PlayJson {
     pub until: Option<String>,
     /// How to open the feed.
     pub feed: FeedJson,
+    /// The canvas's version that the charges are of.
+    pub version: u64,
+    /// What the player may do, as after a placement; before the first round 0 of 0.
+    #[serde(flatten)]
+    pub charges: ChargesJson,
 }
 
 /// What becomes of a player who asks to play.
@@ -133,6 +141,7 @@ pub async fn play(
         app.seats.leave(player.id, now);
         return Err(session_revoked());
     }
+    let (version, charges) = live.read(|state| charges_of(state, player.id, now));
     Ok(Json(PlayJson {
         status: report.status,
         position: report.position,
@@ -141,7 +150,24 @@ pub async fn play(
             url: format!("/api/v1/canvases/{}/feed", live.slug()),
             ticket: ticket.to_string(),
         },
+        version,
+        charges,
     }))
+}
+
+/// What the player may do by the state that this gateway shows, and that state's version.
+fn charges_of(state: &LiveState, player: PlayerId, now: UnixMs) -> (u64, ChargesJson) {
+    let canvas = &state.canvas;
+    let known = canvas.allowance(player, now).zip(canvas.cooldown());
+    let charges = match known {
+        Some((allowance, rule)) => charges(rule.max_charges, allowance),
+        None => ChargesJson {
+            charges: 0,
+            max_charges: 0,
+            next_charge_at: None,
+        },
+    };
+    (canvas.version().0, charges)
 }
 
 /// Give the seat up

@@ -1278,8 +1278,8 @@ export interface components {
             /** @description The placements. */
             readonly placements: readonly components["schemas"]["PlacementBody"][];
         } | components["schemas"]["PlacementBody"];
-        /** @description A player's status, and where the feed is. */
-        readonly PlayJson: {
+        /** @description A player's status and charges, and where the feed is. */
+        readonly PlayJson: components["schemas"]["ChargesJson"] & {
             /** @description How to open the feed. */
             readonly feed: components["schemas"]["FeedJson"];
             /**
@@ -1294,6 +1294,11 @@ export interface components {
              *     place in the queue without a socket until then.
              */
             readonly until: string | null;
+            /**
+             * Format: int64
+             * @description The canvas's version that the charges are of.
+             */
+            readonly version: number;
         };
         /** @description A player, by id and name. */
         readonly PlayerJson: {

@@ -37,8 +37,14 @@ export type MeAnswer = Schemas['MeJson'];
 /** A provider's account that leads to the player. */
 export type LinkedIdentity = Schemas['IdentityJson'];
 
-/** `POST /canvases/{c}/play`. `ticket` opens the feed at `url` once, within 30 s. */
+/**
+ * `POST /canvases/{c}/play`. `ticket` opens the feed at `url` once, within 30 s; the charges are of
+ * the canvas at `version`.
+ */
 export type PlayAnswer = Schemas['PlayJson'];
+
+/** What a player may do next, as every answer to a player at a canvas tells it. */
+export type PlayerCharges = Schemas['ChargesJson'];
 
 /** `POST /canvases/{c}/placements`: what is asked. `id` makes a retry harmless. */
 export type PlacementRequest = Schemas['PlacementBody'];

@@ -29,9 +29,10 @@ it('the turn is written in degrees when there is one, and a past version', () =>
 });
 
 it('a template in the hash outlives a new place, and a launch does not', () => {
-  const before = '#x=1&y=2&template=https%3A%2F%2Fa.example%2Fb.png&ox=3&tgWebAppData=secret';
+  const template = 'template=https%3A%2F%2Fa.example%2Fb.png&ox=3&oo=0.4';
+  const before = `#x=1&y=2&${template}&tgWebAppData=secret`;
   expect(hashOfPlace({ x: 5, y: 6, scale: 8 }, null, before)).toBe(
-    '#x=5&y=6&scale=8&template=https%3A%2F%2Fa.example%2Fb.png&ox=3',
+    `#x=5&y=6&scale=8&${template}`,
   );
 });
 

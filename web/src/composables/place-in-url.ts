@@ -6,6 +6,7 @@
 
 import type { Look } from '../canvas/manager';
 import { MAX_SCALE } from '../canvas/manager';
+import { TEMPLATE_WORDS } from '../layers/template-url';
 
 /** The parts of an address that can name a place. */
 export interface Address {
@@ -27,9 +28,6 @@ const RPLACE_SCALE = 50;
 /** Steps of pixelplanet's zoom that double the scale. */
 const PIXELPLANET_STEPS = 10;
 
-/** Parts of a hash that are not about the place and outlive a new one: a template, as in Pxls. */
-const LASTING = ['template', 'ox', 'oy', 'tw', 'title', 'convert'];
-
 /** Parts of the query that name a place and are not needed once it is in the hash. */
 const PLACE_WORDS = ['x', 'y', 'z', 'scale', 'angle', 'v'];
 
@@ -48,7 +46,7 @@ export function versionFromAddress({ hash, search }: Address): number | null {
   return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null;
 }
 
-/** Writes a place as a hash; `before` is the present hash, whose lasting parts stay. */
+/** Writes a place as a hash; `before` is the present hash, whose templates stay. */
 export function hashOfPlace(place: Look, version: number | null = null, before = ''): string {
   const degrees = Math.round(((place.angle ?? 0) * 180) / Math.PI) % 360;
   const parts = [
@@ -58,7 +56,7 @@ export function hashOfPlace(place: Look, version: number | null = null, before =
     ...(degrees === 0 ? [] : [`angle=${degrees}`]),
     ...(version === null ? [] : [`v=${version}`]),
     ...[...paramsOf(before)]
-      .filter(([name]) => LASTING.includes(name))
+      .filter(([name]) => TEMPLATE_WORDS.includes(name))
       .map(([name, value]) => `${name}=${encodeURIComponent(value)}`),
   ];
   return `#${parts.join('&')}`;

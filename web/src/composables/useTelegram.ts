@@ -143,15 +143,18 @@ function lookAtStart({ startParam }: Launch): void {
   if (place === null) {
     return;
   }
+  let isUsed = false;
   const stop = watch([() => view.manager, () => state.info], ([manager, info]) => {
-    if (manager !== null && info !== null) {
+    if (!isUsed && manager !== null && info !== null) {
+      isUsed = true;
       if (place.canvas === null || place.canvas === info.canvas) {
         manager.lookAt(place);
         past.look(place.version);
       }
-      stop();
+      // A watcher that is called at once cannot be stopped by its own answer yet.
+      queueMicrotask(() => { stop(); });
     }
-  }, { flush: 'post' });
+  }, { flush: 'post', immediate: true });
 }
 
 function setEdges(kind: 'device' | 'content', edges: Edges): void {

@@ -8,7 +8,7 @@ import type { HumanCheck, MeAnswer, PlayerName, SignInAnswer } from '../api/type
 import { retryDelay } from '../live/backoff';
 import { errorText, formatCountdown, t } from '../locales';
 import type { AccountState } from './account-state';
-import { rawInitData } from './mini-app';
+import { isLaunched, rawInitData } from './mini-app';
 import { keepView, type RedirectOutcome, returnFromProvider, returnPath } from './redirect';
 import type { Message } from './state';
 
@@ -49,7 +49,7 @@ export class Account {
    */
   async begin(): Promise<RedirectOutcome | null> {
     const outcome = returnFromProvider();
-    const initData = rawInitData(location.hash);
+    const initData = isLaunched(location.pathname, window) ? rawInitData(location.hash) : null;
     this.state.isMiniApp = initData !== null || this.device.refreshToken !== null;
     if (outcome?.kind === 'failed') {
       const error = { code: outcome.code, message: t('error.sign_in_failed') };

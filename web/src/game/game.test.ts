@@ -77,6 +77,12 @@ describe('a seat without a socket', () => {
   });
 });
 
+it('knows the charges that are left as soon as there is a seat', async () => {
+  server.charges = 0;
+  const state = await adaPlays();
+  expect(state.charges.available).toBe(0);
+});
+
 describe('a proof of work asked for while playing', () => {
   const PLACEMENTS = '/canvases/main/placements';
   const CHECK = { kind: 'altcha', challenge_url: '/api/v1/auth/challenge' };

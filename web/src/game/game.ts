@@ -225,8 +225,10 @@ export class Game {
         },
       },
     });
+    // Known before the charges that come with a seat, which are counted by it.
+    placer.setRule(canvas.cooldown);
     const follower = new CanvasFollower(api, this.sink(placer));
-    const feed = this.feed(api, follower);
+    const feed = this.feed(api, follower, placer);
     const poller = new SnapshotPoller(follower, {
       latest: (known) => api.latestSnapshot(known),
       everyMs: () => state.info?.limits.poll_ms,
@@ -235,10 +237,14 @@ export class Game {
     return { api, placer, follower, feed, poller };
   }
 
-  private feed(api: CanvasApi, follower: CanvasFollower): Feed {
+  private feed(api: CanvasApi, follower: CanvasFollower, placer: Placer): Feed {
     const { state } = this;
     return new Feed(follower, {
-      play: (isAsked) => this.takeSeat(api, isAsked),
+      play: async (isAsked) => {
+        const answer = await this.takeSeat(api, isAsked);
+        placer.takeSeat(answer);
+        return answer;
+      },
       me: () => this.account.me(),
       mayReturn: () => this.mayReturn(),
       events: {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { cellColors, type Pixels, toPalette } from './template-colors';
+import { cellColors, MAX_SAMPLES, type Pixels, toPalette } from './template-colors';
 
 /** `0xRRGGBB` by rows, `null` for a transparent pixel. */
 function picture(width: number, colors: readonly (number | null)[]): Pixels {
@@ -36,6 +36,28 @@ it('a dot in an empty block is the cell, an empty block is none', () => {
 it('a width that is no divisor of the picture’s leaves no cell empty', () => {
   expect([...cellColors(picture(5, [R, R, G, G, G]), 2, 1)]).toEqual([R, G]);
   expect([...cellColors(picture(2, [R, G]), 3, 1)]).toEqual([R, R, G]);
+});
+
+it('of a huge block only some pixels are looked at, from all of it', () => {
+  const side = Math.sqrt(MAX_SAMPLES) * 8;
+  const reads = { count: 0 };
+  const data = new Proxy(new Uint8ClampedArray(side * side * 4), {
+    get: (pixels, at) => {
+      reads.count += 1;
+      const row = Math.floor(Number(at) / 4 / side);
+      return Number(at) % 4 === (row < side * 0.6 ? 0 : 1) || Number(at) % 4 === 3
+        ? 255
+        : pixels[Number(at)];
+    },
+  });
+  expect([...cellColors({ width: side, height: side, data }, 1, 1)]).toEqual([R]);
+  expect(reads.count).toBeLessThanOrEqual(MAX_SAMPLES * 4);
+});
+
+it('a block in which every pixel has another colour is done at once', () => {
+  const colors = Array.from({ length: MAX_SAMPLES }, (_, at) => at + 1);
+  const width = Math.sqrt(MAX_SAMPLES);
+  expect([...cellColors(picture(width, [...colors.slice(1), 7]), 1, 1)]).toEqual([7]);
 });
 
 it('colours of the palette are found exactly, others by how they look', () => {

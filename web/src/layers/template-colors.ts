@@ -12,6 +12,9 @@ export interface Pixels {
 /** A pixel at least this opaque is part of the picture. */
 const OPAQUE_FROM = 128;
 
+/** Pixels of one cell's block that are looked at, at most: evenly spread over larger blocks. */
+export const MAX_SAMPLES = 4_096;
+
 /** No colour: what a cell without an opaque pixel has. */
 const NO_COLOR = -1;
 
@@ -70,24 +73,33 @@ function commonColor(
   top: number,
   bottom: number,
 ): number {
-  const seen: number[] = [];
-  const counts: number[] = [];
-  for (let y = top; y < Math.max(bottom, top + 1); y += 1) {
-    for (let x = left; x < Math.max(right, left + 1); x += 1) {
+  const counts = new Map<number, number>();
+  const [across, down] = [Math.max(right - left, 1), Math.max(bottom - top, 1)];
+  const [stepX, stepY] = steps(across, down);
+  let best = NO_COLOR;
+  let most = 0;
+  for (let y = top; y < top + down; y += stepY) {
+    for (let x = left; x < left + across; x += stepX) {
       const at = (y * width + x) * 4;
       if ((data[at + 3] ?? 0) >= OPAQUE_FROM) {
         const color = ((data[at] ?? 0) << 16) | ((data[at + 1] ?? 0) << 8) | (data[at + 2] ?? 0);
-        const known = seen.indexOf(color);
-        const slot = known < 0 ? seen.push(color) - 1 : known;
-        counts[slot] = (counts[slot] ?? 0) + 1;
+        const count = (counts.get(color) ?? 0) + 1;
+        counts.set(color, count);
+        if (count > most) {
+          most = count;
+          best = color;
+        }
       }
     }
   }
-  let best = -1;
-  counts.forEach((count, slot) => {
-    best = best < 0 || count > (counts[best] ?? 0) ? slot : best;
-  });
-  return seen[best] ?? NO_COLOR;
+  return best;
+}
+
+/** How far apart the pixels of a block are that are looked at; 1 in all but huge blocks. */
+function steps(across: number, down: number): readonly [number, number] {
+  const stepX = Math.ceil(Math.max(across / Math.sqrt(MAX_SAMPLES), 1));
+  const seen = Math.ceil(across / stepX);
+  return [stepX, Math.ceil(Math.max((down * seen) / MAX_SAMPLES, 1))];
 }
 
 type Lab = readonly [number, number, number];

@@ -1,5 +1,6 @@
 /** Reads pictures into cells, within bounds that a phone can bear. */
 
+import { type PictureSize, pictureSize } from './picture-size';
 import { TemplateError } from './template';
 import { cellColors, toPalette } from './template-colors';
 import { MAX_WIDTH } from './template-url';
@@ -13,8 +14,11 @@ export const MAX_CELLS = 4 * 1024 * 1024;
 /** Most pixels of a picture: what iOS lets a page decode and draw. */
 const MAX_PIXELS = 64 * 1024 * 1024;
 
-/** Rows of pixels that are read at once, at least one cell's. */
-const STRIP_PIXELS = 1024 * 1024;
+/** Pixels that are read at once, at least one row of cells. */
+const STRIP_PIXELS = 128 * 1024;
+
+/** Cutting goes on so long without letting the page draw a frame, in milliseconds. */
+const BUDGET_MS = 8;
 
 /** A picture as cells. */
 export interface TemplateCells {
@@ -36,18 +40,33 @@ export async function templateCells(
   if (file.size > MAX_FILE_BYTES) {
     throw new TemplateError('large-file');
   }
+  const told = pictureSize(new Uint8Array(await file.arrayBuffer()));
+  if (told === null) {
+    throw new TemplateError('no-picture');
+  }
+  const turned = { width: told.height, height: told.width };
+  // A photograph may say that it lies on its side.
+  if (cellsOf(told, width) === null && cellsOf(turned, width) === null) {
+    throw new TemplateError('large-picture');
+  }
   const bitmap = await decoded(file);
   try {
-    const columns = width ?? bitmap.width;
-    const rows = Math.max(Math.round((bitmap.height * columns) / bitmap.width), 1);
-    const isLarge = columns > MAX_WIDTH || rows > MAX_WIDTH || columns * rows > MAX_CELLS;
-    if (isLarge || bitmap.width * bitmap.height > MAX_PIXELS) {
+    const size = cellsOf(bitmap, width);
+    if (size === null) {
       throw new TemplateError('large-picture');
     }
-    return { width: columns, height: rows, cells: await cut(bitmap, columns, rows, palette) };
+    return { ...size, cells: await cut(bitmap, size.width, size.height, palette) };
   } finally {
     bitmap.close();
   }
+}
+
+/** The cells that a picture makes, or `null` when the picture or they are too many. */
+function cellsOf(picture: PictureSize, columns: number | null): PictureSize | null {
+  const width = columns ?? picture.width;
+  const height = Math.max(Math.round((picture.height * width) / picture.width), 1);
+  const isLarge = width > MAX_WIDTH || height > MAX_WIDTH || width * height > MAX_CELLS;
+  return isLarge || picture.width * picture.height > MAX_PIXELS ? null : { width, height };
 }
 
 async function decoded(file: Blob): Promise<ImageBitmap> {
@@ -69,28 +88,38 @@ async function cut(
   palette: readonly string[],
 ): Promise<Uint8Array> {
   const cells = new Uint8Array(columns * rows);
+  const strip = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  if (strip === null) {
+    throw new TemplateError('large-picture');
+  }
   const rowsAtOnce = Math.max(
     Math.floor((STRIP_PIXELS * rows) / (bitmap.width * bitmap.height)), 1,
   );
+  let begun = performance.now();
   for (let row = 0; row < rows; row += rowsAtOnce) {
     const count = Math.min(rowsAtOnce, rows - row);
     const top = Math.floor((row * bitmap.height) / rows);
     const bottom = Math.max(Math.floor(((row + count) * bitmap.height) / rows), top + 1);
-    const colors = cellColors(pixelsOf(bitmap, top, bottom - top), columns, count);
+    const colors = cellColors(pixelsOf(bitmap, strip, top, bottom - top), columns, count);
     cells.set(toPalette(colors, palette), row * columns);
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    if (performance.now() - begun > BUDGET_MS) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      begun = performance.now();
+    }
   }
   return cells;
 }
 
-function pixelsOf(bitmap: ImageBitmap, top: number, height: number): ImageData {
-  const element = document.createElement('canvas');
-  element.width = bitmap.width;
-  element.height = height;
-  const context = element.getContext('2d', { willReadFrequently: true });
-  if (context === null) {
-    throw new TemplateError('large-picture');
-  }
-  context.drawImage(bitmap, 0, -top);
-  return context.getImageData(0, 0, bitmap.width, height);
+function pixelsOf(
+  bitmap: ImageBitmap,
+  strip: CanvasRenderingContext2D,
+  top: number,
+  height: number,
+): ImageData {
+  const { width } = bitmap;
+  // Setting a size, even the same, also clears.
+  strip.canvas.width = width;
+  strip.canvas.height = height;
+  strip.drawImage(bitmap, 0, top, width, height, 0, 0, width, height);
+  return strip.getImageData(0, 0, width, height);
 }

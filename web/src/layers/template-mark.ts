@@ -6,7 +6,7 @@ const kept = keptOnDevice('pixelwars.has-templates');
 
 /** Says so, and is told so. */
 export const hasKeptTemplates = {
-  /** Whether there was a template when this was last set. */
+  /** Whether a template was kept when this was last set. */
   get: (): boolean => kept.get() !== null,
   set: (has: boolean): void => { kept.set(has ? '1' : null); },
 };

@@ -1,6 +1,10 @@
-/** Templates that the browser keeps, per canvas; without storage they last as long as the page. */
+/**
+ * Templates that the browser keeps, per canvas; without storage they last as long as the page.
+ * The mark that there are any, on whichever canvas, follows.
+ */
 
 import type { KeptTemplate } from './template';
+import { hasKeptTemplates } from './template-mark';
 
 const DATABASE = 'pixelwars';
 const VERSION = 1;
@@ -9,6 +13,7 @@ const STORE = 'templates';
 /** The templates kept for a canvas, the oldest first. */
 export async function keptTemplates(canvas: string): Promise<KeptTemplate[]> {
   const all = await inStore('readonly', (store) => store.getAll() as IDBRequest<KeptTemplate[]>);
+  hasKeptTemplates.set(all.length > 0);
   return all
     .filter((kept) => kept.canvas === canvas)
     .sort((one, other) => one.addedAt - other.addedAt);
@@ -17,11 +22,13 @@ export async function keptTemplates(canvas: string): Promise<KeptTemplate[]> {
 /** Keeps a template, in the place of one with the same id. */
 export async function keepTemplate(template: KeptTemplate): Promise<void> {
   await inStore('readwrite', (store) => store.put(template));
+  hasKeptTemplates.set(true);
 }
 
 /** Forgets a template. */
 export async function forgetTemplate(id: string): Promise<void> {
   await inStore('readwrite', (store) => store.delete(id));
+  hasKeptTemplates.set((await inStore('readonly', (store) => store.count())) > 0);
 }
 
 async function inStore<T>(

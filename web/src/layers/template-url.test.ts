@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
-import type { Template } from './template';
-import { hashOfTemplate, templatesFromAddress, withoutTemplates } from './template-url';
+import { MAX_TEMPLATES, type Template } from './template';
+import { hashOfTemplate, templatesFromAddress, withoutTemplate } from './template-url';
 
 const PXLS =
   '#x=500&y=500&scale=8&template=https%3A%2F%2Fi.example%2Fa.png%3Fv%3D1&ox=-3&oy=40&tw=120' +
@@ -49,8 +49,24 @@ it('a template with an address is written so that it is read back', () => {
   expect(hashOfTemplate({ ...template, url: null })).toBeNull();
 });
 
-it('templates are taken out of an address, and the rest stays', () => {
-  expect(withoutTemplates(PXLS)).toBe('#x=500&y=500&scale=8');
-  expect(withoutTemplates('#template=a&ox=1')).toBe('');
-  expect(withoutTemplates('')).toBe('');
+it('an address names no more templates than there may be', () => {
+  const words = Array.from({ length: 40 }, (_, at) => `template=https://a.example/${at}`);
+  const hash = `#${words.join('&')}`;
+  expect(templatesFromAddress({ hash, search: '' })).toHaveLength(MAX_TEMPLATES);
+});
+
+it('a template is taken out of an address, and the rest stays', () => {
+  const url = 'https://i.example/a.png?v=1';
+  expect(withoutTemplate(PXLS, url)).toBe('#x=500&y=500&scale=8');
+  expect(withoutTemplate(PXLS, 'https://i.example/b.png')).toBe(PXLS);
+  expect(withoutTemplate(`#template=${encodeURIComponent(url)}&ox=1`, url)).toBe('');
+  expect(withoutTemplate('', url)).toBe('');
+});
+
+it('one of several templates is taken out with its own words', () => {
+  const hash = '#x=1&template=https://a.example/1&ox=1&oy=1&template=https://a.example/2&ox=2&oy=2';
+  expect(withoutTemplate(hash, 'https://a.example/1'))
+    .toBe('#x=1&template=https://a.example/2&ox=2&oy=2');
+  expect(withoutTemplate(hash, 'https://a.example/2'))
+    .toBe('#x=1&template=https://a.example/1&ox=1&oy=1');
 });

@@ -3,7 +3,7 @@
  * and `oy` its corner, `tw` its width in cells, `title` its name, `oo` its opacity.
  */
 
-import type { Template } from './template';
+import { MAX_TEMPLATES, type Template } from './template';
 
 /** A template that an address names. */
 export interface TemplateLink {
@@ -29,17 +29,21 @@ export const MAX_WIDTH = 8_192;
 /** Longest title in characters. */
 export const MAX_TITLE = 80;
 
-/** Words of an address that are about templates. */
-const WORDS = ['template', 'ox', 'oy', 'tw', 'title', 'oo', 'convert'];
+/** Words of an address that are about templates, and outlive a new place in it. */
+export const TEMPLATE_WORDS: readonly string[] =
+  ['template', 'ox', 'oy', 'tw', 'title', 'oo', 'convert'];
 
-/** Reads the templates of an address; several are told by repeating the words. */
+/**
+ * Reads the templates of an address, `MAX_TEMPLATES` at most; several are told by repeating the
+ * words, the n-th of each being of the n-th template.
+ */
 export function templatesFromAddress(
   { hash, search }: { readonly hash: string; readonly search: string },
 ): TemplateLink[] {
   const inHash = new URLSearchParams(hash.replace(/^#/, ''));
   const params = inHash.has('template') ? inHash : new URLSearchParams(search);
   const all = (name: string): string[] => params.getAll(name);
-  return all('template').flatMap((text, at) => {
+  return all('template').slice(0, MAX_TEMPLATES).flatMap((text, at) => {
     const url = pictureAddress(text);
     const width = whole(all('tw')[at], 1, MAX_WIDTH);
     return url === null
@@ -66,18 +70,36 @@ export function hashOfTemplate({ url, x, y, width, title }: Template): string | 
     .join('&');
 }
 
-/** A hash or a query without its templates, its first sign kept. */
-export function withoutTemplates(text: string): string {
-  const sign = text.slice(0, 1);
-  const parts = text.slice(1).split('&');
-  const rest = parts.filter((part) => !WORDS.includes(part.split('=')[0] ?? ''));
-  return rest.join('') === '' ? '' : sign + rest.join('&');
+/** A hash or a query without the template of one address; its first sign and the rest stay. */
+export function withoutTemplate(text: string, url: string): string {
+  const parts = text.slice(1).split('&').map((part) => ({ part, word: part.split('=')[0] ?? '' }));
+  const names = new URLSearchParams(text.slice(1)).getAll('template');
+  const isGone = names.map((name) => pictureAddress(name) === url);
+  const seen = new Map<string, number>();
+  const rest = parts.filter(({ word }) => {
+    const at = seen.get(word) ?? 0;
+    seen.set(word, at + 1);
+    return !TEMPLATE_WORDS.includes(word) || isGone[at] === false;
+  });
+  return rest.every(({ part }) => part === '')
+    ? ''
+    : text.slice(0, 1) + rest.map(({ part }) => part).join('&');
 }
 
 /** An address that a picture can be fetched from, or `null`. */
 export function pictureAddress(text: string): string | null {
   const url = URL.canParse(text) ? new URL(text) : null;
   return url !== null && /^https?:$/.test(url.protocol) ? url.href : null;
+}
+
+/** A name for a picture that has only an address. */
+export function titleOfPicture(url: string): string {
+  const name = new URL(url).pathname.split('/').at(-1) ?? '';
+  try {
+    return decodeURIComponent(name).replace(/\.[^.]*$/, '');
+  } catch {
+    return name;
+  }
 }
 
 function whole(text: string | undefined, least: number, most: number): number | null {

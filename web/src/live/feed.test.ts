@@ -186,10 +186,16 @@ describe('ending', () => {
 describe('the seat', () => {
   it('is told with its end, as the server changes it', async () => {
     const { feed, play, wire, told } = setUp();
-    const feedOf = { url: '/feed', ticket: 't' };
+    const rest = {
+      feed: { url: '/feed', ticket: 't' },
+      version: 1,
+      charges: 1,
+      max_charges: 1,
+      next_charge_at: null,
+    };
     const until = '2026-11-21T10:00:00.000Z';
-    play.mockResolvedValueOnce({ status: 'queued', position: 3, until: null, feed: feedOf });
-    play.mockResolvedValueOnce({ status: 'playing', position: 0, until, feed: feedOf });
+    play.mockResolvedValueOnce({ status: 'queued', position: 3, until: null, ...rest });
+    play.mockResolvedValueOnce({ status: 'playing', position: 0, until, ...rest });
     feed.start();
     await pass();
     wire().send(2, 'queued', 2, 0);

@@ -112,6 +112,46 @@ describe('placing', () => {
     expect(told.playingUntil).toBe(START + 120_000);
   });
 
+  it('counts from the charges that came with the seat', async () => {
+    const { cells, placer, place, told } = setUp();
+    const nextAt = START + 3_000;
+    await placer.place(cells, 3, 3, 7);
+    const seat = { version: 11, charges: 0, max_charges: 2, next_charge_at: serverTime(3_000) };
+    placer.takeSeat(seat);
+    expect(told.charges).toEqual({ available: 0, nextAt });
+    expect(await placer.place(cells, 1, 2, 7)).toMatchObject({ code: 'cooling_down' });
+    expect(place).toHaveBeenCalledTimes(1);
+    placer.takeSeat({ ...seat, version: 10, charges: 2, next_charge_at: null });
+    expect(told.charges?.available, 'a gateway that lags behind').toBe(0);
+  });
+
+  it('hears of charges from the placement under way, not from the seat before it', async () => {
+    const { cells, placer, told } = setUp();
+    const placed = placer.place(cells, 1, 2, 7);
+    placer.takeSeat({ version: 10, charges: 2, max_charges: 2, next_charge_at: null });
+    expect(told.charges?.available).toBe(1);
+    await placed;
+    expect(told.charges).toEqual({ available: 1, nextAt: START + 4_000 });
+  });
+
+  it('ignores the charges and the undo of an answer that was overtaken', async () => {
+    const { cells, placer, place, told } = setUp();
+    const send = place.getMockImplementation();
+    place.mockImplementationOnce(async (request) => {
+      const answer = await send?.(request);
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      return { ...answer, charges: 2, next_charge_at: null } as PlacementAnswer;
+    });
+    const first = placer.place(cells, 1, 2, 7);
+    await placer.place(cells, 2, 2, 7);
+    const newest = { ...told };
+    expect(newest.undoable?.version).toBe(12);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await first).toBeNull();
+    expect([told.charges, told.undoable]).toEqual([newest.charges, newest.undoable]);
+    expect(told.acknowledged).toEqual([12, 11]);
+  });
+
   it('takes the cell and the charge back when refused', async () => {
     const { cells, placer, place, told } = setUp();
     place.mockRejectedValueOnce(new ApiError(409, 'round_closed', 'over', null));

@@ -8,6 +8,7 @@ import type {
   CooldownRule,
   PlacementAnswer,
   PlacementRequest,
+  PlayerCharges,
   UndoAnswer,
 } from '../api/types';
 import type { Cells } from '../canvas/cells';
@@ -91,6 +92,8 @@ export class Placer {
   private undoable: Undoable | null = null;
   /** The version that the canvas shows. */
   private shown = -1;
+  /** The version of the newest answer so far; answers overtake each other. */
+  private answered = -1;
 
   constructor(api: PlacementApi, options: PlacerOptions) {
     this.api = api;
@@ -122,8 +125,7 @@ export class Placer {
     if (cells.shownColor(index) === color) {
       return refusal('unchanged');
     }
-    const inFlight = [...this.pending.values()].filter(({ version }) => version === null);
-    if (inFlight.length >= MAX_IN_FLIGHT) {
+    if (this.inFlight >= MAX_IN_FLIGHT) {
       return refusal('too_fast');
     }
     const id = newPlacementId();
@@ -149,12 +151,24 @@ export class Placer {
     const id = newPlacementId();
     try {
       const answer = await this.withRetries(() => this.api.undo(undoable.version, id));
-      this.takeCharges(answer);
+      if (this.isNewest(answer.version)) {
+        this.takeCharges(answer);
+      }
       this.takeSeatEnd(answer.playing_until);
       this.events.acknowledged(answer.version);
       return null;
     } catch (error) {
       return asRefusal(error);
+    }
+  }
+
+  /**
+   * Takes over the charges that came with a seat, as they were at a version. While a placement is
+   * under way its own answer, which comes later, knows better.
+   */
+  takeSeat(answer: PlayerCharges & { readonly version: number }): void {
+    if (this.inFlight === 0 && this.isNewest(answer.version)) {
+      this.takeCharges(answer);
     }
   }
 
@@ -179,8 +193,10 @@ export class Placer {
         this.removePending(id);
       }
     }
-    this.takeCharges(answer);
-    this.setUndoable({ version: answer.version, until: this.clock.toLocal(answer.undo_until) });
+    if (this.isNewest(answer.version)) {
+      this.takeCharges(answer);
+      this.setUndoable({ version: answer.version, until: this.clock.toLocal(answer.undo_until) });
+    }
     this.takeSeatEnd(answer.playing_until);
     this.events.acknowledged(answer.version);
   }
@@ -218,7 +234,18 @@ export class Placer {
     }
   }
 
-  private takeCharges(answer: { charges: number; next_charge_at: string | null }): void {
+  /** Placements whose answer has not come. */
+  private get inFlight(): number {
+    return [...this.pending.values()].filter(({ version }) => version === null).length;
+  }
+
+  /** Whether no answer of a newer version came before; what an older one says is over. */
+  private isNewest(version: number): boolean {
+    this.answered = Math.max(this.answered, version);
+    return version === this.answered;
+  }
+
+  private takeCharges(answer: PlayerCharges): void {
     const nextAt =
       answer.next_charge_at === null ? null : this.clock.toLocal(answer.next_charge_at);
     this.setCharges({ available: answer.charges, nextAt });

@@ -5,11 +5,13 @@ import { readonly, ref } from 'vue';
 /** A tab that is left open asks for a new page this often. */
 const CHECK_EVERY_MS = 3_600_000;
 
-const isWaiting = ref(false);
+const isOffered = ref(false);
+/** Whether a new worker waits, which alone can change the page that it keeps. */
+let hasNewWorker = false;
 let activate: (() => Promise<void>) | null = null;
 
 /** Whether a newer page is there and waits to be taken. */
-export const hasUpdate = readonly(isWaiting);
+export const hasUpdate = readonly(isOffered);
 
 /** Registers the worker of a built page; a browser without one plays on from the network. */
 export async function keepPage(): Promise<void> {
@@ -18,7 +20,10 @@ export async function keepPage(): Promise<void> {
   }
   const { registerSW } = await import('virtual:pwa-register');
   activate = registerSW({
-    onNeedRefresh: () => { isWaiting.value = true; },
+    onNeedRefresh: () => {
+      hasNewWorker = true;
+      offerReload();
+    },
     onRegisteredSW: (_url, registration) => {
       setInterval(() => {
         // Without a network there is nothing new.
@@ -28,8 +33,17 @@ export async function keepPage(): Promise<void> {
   });
 }
 
-/** Takes the newer page: every tab of the game loads it. */
+/** Tells the reader of a newer page. */
+export function offerReload(): void {
+  isOffered.value = true;
+}
+
+/** Takes the newer page: every tab of the game loads it when it comes by a new worker. */
 export async function takeUpdate(): Promise<void> {
-  isWaiting.value = false;
-  await activate?.();
+  isOffered.value = false;
+  if (hasNewWorker) {
+    await activate?.();
+  } else {
+    location.reload();
+  }
 }

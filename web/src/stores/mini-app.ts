@@ -3,7 +3,7 @@
 import { defineStore } from 'pinia';
 import { ref, shallowRef } from 'vue';
 
-import { isMiniAppAddress } from '../router';
+import { isLaunched } from '../game/mini-app';
 import type { TelegramClient } from '../telegram/client';
 import { type Launch, launchOfTab } from '../telegram/launch';
 import type { ClientTheme } from '../telegram/theme';
@@ -24,7 +24,7 @@ export const useMiniApp = defineStore('mini-app', () => {
 
   /** Finds out whether Telegram opened the page, and takes its colours before anything shows. */
   async function begin(): Promise<void> {
-    launch.value = launchOfTab(location.hash, isMiniAppAddress(location.pathname));
+    launch.value = isLaunched(location.pathname, window) ? launchOfTab(location.hash) : null;
     if (launch.value !== null) {
       const { themeOf } = await import('../telegram/theme');
       theme.value = themeOf(launch.value.theme);

@@ -182,8 +182,14 @@ export const usePlacing = defineStore('placing', () => {
     }
   }
 
+  /** Whether a placement is under way, or its cell is chosen and waits for the button. */
+  function isUnderWay(): boolean {
+    return target.value !== null || (state.canvas?.cells.pendingCells.size ?? 0) > 0;
+  }
+
   return {
     chosenColor, mayPlace, obstacle, target, ghostColor, isSigningIn, isPicking, isHeld, refused,
     chooseColor, stepColor, pickColor, play, placeTarget, placeAtCursor, tap, undo, letGo,
+    isUnderWay,
   };
 });

@@ -9,15 +9,15 @@ import {
 } from '../layers/template';
 import { fetchPicture } from '../layers/template-file';
 import { templateCells } from '../layers/template-image';
-import { hasKeptTemplates } from '../layers/template-mark';
 import { type Progress, TemplateProgress } from '../layers/template-progress';
 import { forgetTemplate, keepTemplate, keptTemplates } from '../layers/template-storage';
 import {
-  type TemplateLink, templatesFromAddress, USUAL_OPACITY, withoutTemplates,
+  type TemplateLink, titleOfPicture, USUAL_OPACITY, withoutTemplate,
 } from '../layers/template-url';
 import { t } from '../locales';
 import { randomWord } from '../storage/kept-text';
 import { useGame } from './game';
+import { usePast } from './past';
 import { useView } from './view';
 
 /** The shown counts follow the canvas this often. */
@@ -38,6 +38,7 @@ type Origin = Pick<KeptTemplate, 'addedAt' | 'file' | 'width'>;
 export const useTemplates = defineStore('templates', () => {
   const { game, state } = useGame();
   const view = useView();
+  const past = usePast();
   const templates = shallowRef<readonly Template[]>([]);
   const progress = shallowRef<ReadonlyMap<string, Progress>>(new Map());
   /** Whether templates are shown at all. */
@@ -47,6 +48,10 @@ export const useTemplates = defineStore('templates', () => {
   const fault = ref<TemplateFault | null>(null);
   const origins = new Map<string, Origin>();
   const counts = new Map<string, TemplateProgress>();
+  /** Ids of those that are the reader's own, by adding or by a change: they are kept. */
+  const keptIds = new Set<string>();
+  /** Addresses of those that the reader took away during this visit. */
+  const removedUrls = new Set<string>();
   let begun: Promise<void> | null = null;
   let countTimer: ReturnType<typeof setTimeout> | null = null;
   let lastJump = -1;
@@ -55,15 +60,16 @@ export const useTemplates = defineStore('templates', () => {
     return state.canvas?.palette.colors ?? [];
   }
 
-  /** Brings back what the browser keeps, and adds what the address named. */
-  async function begin(links: readonly TemplateLink[] = []): Promise<void> {
-    begun ??= bringBack();
-    await begun;
-    for (const link of links) {
-      if (!(await addLink(link)) && fault.value !== null) {
-        game.say('warning', t(`template-fault.${fault.value}`));
+  /** Brings back what the browser keeps, and adds what an address named, one after the other. */
+  function begin(links: readonly TemplateLink[] = []): Promise<void> {
+    begun = (begun ?? bringBack()).then(async () => {
+      for (const link of links) {
+        if (!(await addLink(link)) && fault.value !== null) {
+          game.say('warning', t(`template-fault.${fault.value}`));
+        }
       }
-    }
+    });
+    return begun;
   }
 
   async function bringBack(): Promise<void> {
@@ -71,9 +77,17 @@ export const useTemplates = defineStore('templates', () => {
     // A browser that keeps nothing has nothing to bring back.
     const kept = await keptTemplates(state.info?.canvas ?? '').catch(() => []);
     for (const { id, title, url, x, y, opacity, style, isShown, ...origin } of kept) {
-      await make({ id, title, url, x, y, opacity, style, isShown }, origin).catch(() => undefined);
+      keptIds.add(id);
+      try {
+        await make({ id, title, url, x, y, opacity, style, isShown }, origin);
+      } catch (error) {
+        if (error instanceof TemplateError) {
+          keptIds.delete(id);
+          forgetTemplate(id).catch(() => undefined);
+          game.say('warning', t('templates.lost', { title: title || t('templates.unnamed') }));
+        }
+      }
     }
-    hasKeptTemplates.set(templates.value.length > 0);
   }
 
   /** Resolves once there is a canvas: what is kept belongs to one, and is cut to its palette. */
@@ -97,6 +111,7 @@ export const useTemplates = defineStore('templates', () => {
     const cells = await templateCells(file, width, palette());
     const template = { ...what, ...cells };
     origins.set(what.id, { addedAt, file, width });
+    removedUrls.delete(what.url ?? '');
     replace(template);
     return template;
   }
@@ -117,18 +132,19 @@ export const useTemplates = defineStore('templates', () => {
     const origin = origins.get(template.id);
     const canvas = state.info?.canvas;
     if (origin !== undefined && canvas !== undefined) {
+      keptIds.add(template.id);
       const { id, title, url, x, y, opacity, style, isShown } = template;
       const kept = { id, canvas, title, url, x, y, opacity, style, isShown, ...origin };
       // Without storage the template lasts as long as the page.
-      await keepTemplate(kept).then(() => { hasKeptTemplates.set(true); }, () => undefined);
+      await keepTemplate(kept).catch(() => undefined);
     }
   }
 
-  async function reading(read: () => Promise<Template>): Promise<boolean> {
+  async function reading(read: () => Promise<void>): Promise<boolean> {
     fault.value = null;
     isReading.value = true;
     try {
-      await keep(await read());
+      await read();
       return true;
     } catch (error) {
       fault.value = error instanceof TemplateError ? error.fault : 'no-picture';
@@ -149,36 +165,45 @@ export const useTemplates = defineStore('templates', () => {
     return reading(async () => {
       checkRoom();
       const title = file.name.replace(/\.[^.]*$/, '');
-      return make(freshlyPlaced(title, null), { addedAt: Date.now(), file, width })
-        .then((template) => centred(template));
+      const origin = { addedAt: Date.now(), file, width };
+      await keep(centred(await make(freshlyPlaced(title, null), origin)));
     });
   }
 
-  /** Adds the picture at an address; one that is there already gets the link's place. */
+  /**
+   * Adds the picture that a link names, for this visit. One that is there already gets the link's
+   * place, unless it is the reader's own by now.
+   */
   function addLink(link: TemplateLink): Promise<boolean> {
     return reading(async () => {
-      const same = templates.value.find(({ url }) => url === link.url);
+      const { url, x, y, opacity, width } = link;
+      const same = templates.value.find((template) => template.url === url);
+      if (same !== undefined && keptIds.has(same.id)) {
+        return;
+      }
       if (same === undefined) {
         checkRoom();
       }
-      const file = await fetchPicture(link.url);
-      const { x, y, opacity, url } = link;
-      const title = link.title === '' ? titleOf(url) : link.title;
-      const what = same ?? freshlyPlaced(title, url);
-      const addedAt = origins.get(what.id)?.addedAt ?? Date.now();
-      return make({ ...what, title, x, y, opacity }, { addedAt, file, width: link.width });
+      const title = link.title === '' ? titleOfPicture(url) : link.title;
+      const what = { ...(same ?? freshlyPlaced(title, url)), title, x, y, opacity };
+      const known = origins.get(what.id);
+      const file = known?.file ?? await fetchPicture(url);
+      await make(what, { addedAt: known?.addedAt ?? Date.now(), file, width });
     });
   }
 
   /** Adds the picture at an address that the reader typed, in the middle of the view. */
-  async function addUrl(url: string, width: number | null): Promise<boolean> {
-    const title = titleOf(url);
-    const isAdded = await addLink({ url, x: 0, y: 0, width, title, opacity: USUAL_OPACITY });
-    const added = templates.value.find((template) => template.url === url);
-    if (isAdded && added !== undefined) {
-      await keep(centred(added));
-    }
-    return isAdded;
+  function addUrl(url: string, width: number | null): Promise<boolean> {
+    return reading(async () => {
+      const same = templates.value.find((template) => template.url === url);
+      if (same === undefined) {
+        checkRoom();
+      }
+      const what = same ?? freshlyPlaced(titleOfPicture(url), url);
+      const addedAt = origins.get(what.id)?.addedAt ?? Date.now();
+      const file = await fetchPicture(url);
+      await keep(centred(await make(what, { addedAt, file, width })));
+    });
   }
 
   function freshlyPlaced(title: string, url: string | null) {
@@ -217,13 +242,31 @@ export const useTemplates = defineStore('templates', () => {
     templates.value = templates.value.filter((template) => template.id !== id);
     origins.delete(id);
     counts.delete(id);
+    keptIds.delete(id);
     countSoon();
     forgetTemplate(id).catch(() => undefined);
-    hasKeptTemplates.set(templates.value.length > 0);
-    if (templatesFromAddress(location).some((link) => link.url === url)) {
-      const { pathname, search, hash } = location;
-      const address = pathname + withoutTemplates(search) + withoutTemplates(hash);
-      history.replaceState(history.state, '', address);
+    if (url !== null) {
+      removedUrls.add(url);
+      dropFromAddress();
+    }
+  }
+
+  /** What was taken away is in the address no more, also not in one that the history holds. */
+  function dropFromAddress(): void {
+    const { pathname, search, hash } = location;
+    let [query, rest] = [search, hash];
+    for (const url of removedUrls) {
+      query = withoutTemplate(query, url);
+      rest = withoutTemplate(rest, url);
+    }
+    if (query !== search || rest !== hash) {
+      history.replaceState(history.state, '', pathname + query + rest);
+    }
+  }
+
+  function stepped({ state: step }: PopStateEvent): void {
+    if (step !== null) {
+      dropFromAddress();
     }
   }
 
@@ -288,17 +331,28 @@ export const useTemplates = defineStore('templates', () => {
     }, COUNT_MS);
   }
 
-  /** The palette changed: every picture is cut anew. */
+  /** The palette changed: every picture is cut anew, and meets what the reader did meanwhile. */
   async function recut(): Promise<void> {
-    for (const template of templates.value) {
-      const origin = origins.get(template.id);
-      if (origin !== undefined) {
-        await make(template, origin).catch(() => undefined);
+    const colors = palette();
+    for (const { id } of templates.value) {
+      const origin = origins.get(id);
+      const cut = origin === undefined
+        ? null
+        : await templateCells(origin.file, origin.width, colors).catch(() => null);
+      const template = templates.value.find((one) => one.id === id);
+      if (colors.join() !== palette().join()) {
+        return;
+      }
+      if (cut !== null && template !== undefined) {
+        replace({ ...template, ...cut });
       }
     }
   }
 
-  watch([templates, areShown, () => view.manager], ([all, shown, manager]) => {
+  // A template is for the present: over the past it would only hide what was there.
+  watch([templates, () => areShown.value && !past.isOn, () => view.manager], (
+    [all, shown, manager],
+  ) => {
     manager?.setTemplates(shown ? all.filter(({ isShown }) => isShown) : []);
   });
   watch(() => state.canvas?.cells, () => { templates.value.forEach(count); });
@@ -311,23 +365,15 @@ export const useTemplates = defineStore('templates', () => {
       countSoon();
     }
   });
+  window.addEventListener('popstate', stepped);
   onScopeDispose(() => {
+    window.removeEventListener('popstate', stepped);
     stopListening();
     clearTimeout(countTimer ?? undefined);
   });
 
   return {
-    templates, progress, areShown, isReading, fault, begin, addFile, addLink, addUrl, change,
+    templates, progress, areShown, isReading, fault, begin, addFile, addUrl, change,
     putHere, remove, flyTo, showNextWrong, toggle, changeOpacity, jump,
   };
 });
-
-/** A name for a picture that has only an address. */
-function titleOf(url: string): string {
-  const name = new URL(url).pathname.split('/').at(-1) ?? '';
-  try {
-    return decodeURIComponent(name).replace(/\.[^.]*$/, '');
-  } catch {
-    return name;
-  }
-}

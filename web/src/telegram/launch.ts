@@ -34,11 +34,11 @@ export function parseLaunch(hash: string): Launch | null {
     : null;
 }
 
-/** The launch of this tab: in its address, or before a reload; `null` outside of Telegram. */
-export function launchOfTab(hash: string, isMiniAppAddress: boolean): Launch | null {
+/** The launch of a tab that a client opened: in its address, or before a reload. */
+export function launchOfTab(hash: string): Launch | null {
   const launch = parseLaunch(hash);
   if (launch === null) {
-    return isMiniAppAddress ? parseLaunch(kept.get() ?? '') : null;
+    return parseLaunch(kept.get() ?? '');
   }
   const params = new URLSearchParams(hash.replace(/^#/, ''));
   kept.set(

@@ -168,6 +168,17 @@ test.describe('with a cooldown', () => {
     await expect(player.page.getByTestId('message')).toContainText('Not so fast');
     expect(await player.shownColor(third)).toBe(before);
   });
+
+  test('charges are known again after a reload', async ({ server, player }) => {
+    await player.open(server.url, CLOSE);
+    await player.play('ada');
+    await player.choose(2);
+    await player.point(CELL);
+    await player.expectCell(CELL, 2);
+    await player.page.reload();
+    await player.expectConnection('live');
+    await expect(player.page.getByTestId('cooldown')).toHaveText(/1\/2\s*next in 0:[0-5]\d/);
+  });
 });
 
 /** Waits until the middle of a cell is drawn in exactly these colours (`#RRGGBB`). */

@@ -58,6 +58,32 @@ test('what the server says is never kept by the worker', async ({ server, player
   expect(docs?.fromServiceWorker()).toBe(false);
 });
 
+test.describe('after an upgrade of the server', () => {
+  // The worker would have kept the parts that are gone.
+  test.use({ serviceWorkers: 'block' });
+
+  test('a part that is gone makes the page load anew once, then leaves it to the reader', async ({
+    server, player,
+  }) => {
+    const { page } = player;
+    await page.route(/\/assets\/RulesPage-.*\.js$/, (route) => route.fulfill({ status: 404 }));
+    await player.open(server.url);
+    let loads = 0;
+    page.on('load', () => { loads += 1; });
+    await player.button('Menu').click();
+    await page.getByRole('navigation', { name: 'Menu' }).getByRole('link', { name: 'Rules' })
+      .click();
+    const update = page.getByTestId('update');
+    await expect(update).toContainText('A new version is there.');
+    await player.expectConnection('watching');
+    expect(loads).toBe(1);
+    await page.unroute(/\/assets\/RulesPage-.*\.js$/);
+    await update.getByRole('button', { name: 'Reload' }).click();
+    await expect(await player.sheet('Rules')).toContainText('Press Play and sign in');
+    expect(loads).toBe(2);
+  });
+});
+
 test.describe('inside Telegram', () => {
   test.use({ settings: { PIXELWARS_AUTH__TELEGRAM_BOT_TOKEN: BOT_TOKEN } });
 

@@ -130,6 +130,43 @@ test.describe('templates by address', () => {
     await expect(card.getByLabel('Row (y)')).toHaveValue('20');
   });
 
+  test('what the reader did to a linked template stays, the address notwithstanding', async ({
+    server, player,
+  }) => {
+    const url = encodeURIComponent(`http://127.0.0.1:${port}/flag.png`);
+    const cards = player.page.getByRole('article');
+    const column = cards.getByLabel('Column (x)');
+    const isMarked = () => player.page.evaluate(
+      () => localStorage.getItem('pixelwars.has-templates'),
+    );
+    await player.open(server.url, '#x=10&y=20&scale=16');
+    // A link that is opened in the same tab.
+    await player.page.evaluate((hash) => { location.hash = hash; },
+      `#x=10&y=20&scale=16&template=${url}&ox=10&oy=20&tw=2&title=Flag&oo=0.3`);
+    await openTemplates(player);
+    await expect(column).toHaveValue('10');
+    await expect(cards.getByLabel('Opacity')).toHaveValue('0.3');
+    expect(await isMarked()).toBeNull();
+    await column.fill('30');
+    await column.press('Enter');
+    await expect.poll(isMarked).toBe('1');
+
+    await player.page.goBack();
+    await expect(cards).toHaveCount(0);
+    expect(player.page.url()).toContain('oo=0.3');
+    await player.page.reload();
+    await openTemplates(player);
+    await expect(column).toHaveValue('30');
+    await player.page.getByRole('button', { name: 'Remove Flag' }).click();
+    await expect(cards).toHaveCount(0);
+    await expect.poll(isMarked).toBeNull();
+    await player.page.goBack();
+    await expect(player.page).not.toHaveURL(/template/);
+    await player.page.reload();
+    await openTemplates(player);
+    await expect(player.page.getByText('No templates yet.')).toBeVisible();
+  });
+
   test(isTold, async ({ server, player }) => {
     const url = encodeURIComponent(`http://127.0.0.1:${port}/flag.png`);
     await player.open(server.url, `#template=${url}&tw=2`);

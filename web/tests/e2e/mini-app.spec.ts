@@ -49,9 +49,23 @@ test('a reload of the WebView goes on with the game, with and without launch dat
 
 test('launch data that somebody copied signs nobody in', async ({ server, player, other }) => {
   const hash = launchHash(initData(PERSON));
+  await player.page.addInitScript(installBridge);
+  await other.page.addInitScript(installBridge);
   await player.open(`${server.url}/mini-app`, hash);
   await player.expectStatus('afk');
   await other.open(`${server.url}/mini-app`, hash);
   await expect(other.page.getByTestId('message')).toBeVisible();
   await other.expectStatus('guest');
+});
+
+test('a link with a stranger’s launch data signs nobody in outside of Telegram', async ({
+  server, player,
+}) => {
+  await player.open(`${server.url}/mini-app`, launchHash(initData(PERSON)));
+  await player.expectStatus('guest');
+  await expect(player.page).not.toHaveURL(/tgWebApp/);
+  await player.page.addInitScript(installBridge);
+  await player.open(server.url, launchHash(initData(PERSON)));
+  await player.expectStatus('guest');
+  await expect(player.page).not.toHaveURL(/tgWebApp/);
 });

@@ -56,6 +56,10 @@ export function setUp() {
       position: 0,
       until: null,
       feed: { url: '/api/v1/canvases/main/feed', ticket: `ticket-${tickets}` },
+      version: 1,
+      charges: 1,
+      max_charges: 1,
+      next_charge_at: null,
     });
   });
   const mayReturn = vi.fn<() => 'yes' | 'afk' | 'taken-over'>(() => 'yes');

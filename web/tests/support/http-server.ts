@@ -25,6 +25,8 @@ export class HttpServer {
   seatUntil = 0;
   /** Seats taken so far, each after the end of the one before. */
   seats = 0;
+  /** What the player has left, by what a seat comes with. */
+  charges = 1;
   private version = 1;
 
   /** Stands in for the browser's `fetch`. */
@@ -66,8 +68,16 @@ export class HttpServer {
       this.seats += 1;
       this.seatUntil = Date.now() + SEAT_MS;
     }
-    const feed = { url: '/feed', ticket: 'ticket' };
-    return { status: 'playing', position: 0, until: time(this.seatUntil), feed };
+    return {
+      status: 'playing',
+      position: 0,
+      until: time(this.seatUntil),
+      feed: { url: '/feed', ticket: 'ticket' },
+      version: this.version,
+      charges: this.charges,
+      max_charges: 1,
+      next_charge_at: null,
+    };
   }
 
   private place(id: unknown): object {
