@@ -95,6 +95,9 @@ test('the cell’s card tells who placed it, and leads back to how it was', asyn
   await card.getByRole('button', { name: `Look at the canvas at version ${first}` }).click();
   const past = player.page.getByTestId('past');
   await expect(past).toContainText(`The canvas at version ${first}`);
+  // Looking at what is shown already is nothing new.
+  await card.getByRole('button', { name: `Look at the canvas at version ${first}` }).click();
+  await expect(past).toContainText(`The canvas at version ${first}`);
   await expect(player.page).toHaveURL(new RegExp(`&v=${first}$`));
   await player.page.keyboard.press('Escape');
   await past.getByRole('button', { name: 'Back to now' }).click();
