@@ -38,12 +38,21 @@ pub(super) struct ImportArgs {
     /// settings, or the format's own when the rows do not fit]
     #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = parse_size)]
     size: Option<Size>,
+    /// rplace2023: the cell that the file calls 0,0 [default: half of the round's size]
+    #[arg(long, value_name = "X,Y", value_parser = parse_middle)]
+    middle: Option<(u16, u16)>,
     /// Close the open round first, so that the import gets a fresh canvas
     #[arg(long)]
     new_round: bool,
     /// Files; `-` is standard input. .gz, .zst and .xz are read as they are
     #[arg(required = true)]
     files: Vec<PathBuf>,
+}
+
+fn parse_middle(text: &str) -> Result<(u16, u16), String> {
+    let parts = text.split_once(',');
+    let cell = parts.and_then(|(x, y)| Some((x.trim().parse().ok()?, y.trim().parse().ok()?)));
+    cell.ok_or_else(|| "write two numbers, as in 1500,1000".to_owned())
 }
 
 pub(super) async fn run(config: Config, args: ImportArgs) -> anyhow::Result<()> {
@@ -118,13 +127,14 @@ fn import_round(config: &Config, format: ImportFormat, canvas: &Canvas, size: Si
             opened: round.opened.version,
             size: field.grid.size(),
             palette: field.palette.clone(),
+            background: field.background,
         });
     }
     let previous = canvas.round().map_or(0, |round| round.round.0);
     let palette = match format {
         // Rows name colours by their place in this one palette.
-        ImportFormat::Rplace2017 => None,
-        ImportFormat::Rplace2022 => Some(config.canvas.palette.clone()),
+        ImportFormat::Rplace2017 | ImportFormat::Pxls => None,
+        ImportFormat::Rplace2022 | ImportFormat::Rplace2023 => Some(config.canvas.palette.clone()),
     };
     let options = RoundOptions {
         round: RoundId(previous + 1),
@@ -157,6 +167,7 @@ async fn run_once(
             false => OnBadLine::Stop,
         },
         round,
+        middle: args.middle,
         sort_limits: SortLimits::default(),
     };
     import(Arc::clone(&deployment.store), names, request, on_progress()).await

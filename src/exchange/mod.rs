@@ -17,11 +17,14 @@ pub mod json;
 pub mod moment;
 pub mod names;
 mod progress;
+pub mod pxls;
 mod reading;
+mod recent;
 mod resume;
 pub mod row;
 pub mod rplace2017;
 pub mod rplace2022;
+pub mod rplace2023;
 pub mod sort;
 mod target;
 #[cfg(test)]
@@ -29,7 +32,8 @@ mod tests;
 
 pub use append::RowAppendError;
 pub use export::{
-    Export, ExportError, ExportFormat, ExportSummary, NamesError, RoundInForce, export,
+    ExportError, ExportFormat, ExportPlan, ExportRequest, ExportSink, ExportSummary, NamesError,
+    PlanError, Who, export,
 };
 pub use import::{Import, ImportError, ImportSummary, import};
 pub use input::{Source, SourceError};
@@ -38,6 +42,7 @@ pub use names::{NameLookup, PlayerNames};
 pub use progress::{ImportPhase, ImportProgress, OnProgress};
 pub use reading::{MAX_SHOWN_BAD_LINES, SkippedLines};
 pub use row::{
-    BadLine, BadLineReason, ImportFormat, OnBadLine, Row, RowColor, RowPlace, UnknownFormat,
+    Act, BadLine, BadLineReason, ImportFormat, Offset, OnBadLine, Row, RowColor, RowPlace,
+    UnknownFormat,
 };
 pub use target::{ImportRound, ImportTarget, RoundOptions, round_for_import};

@@ -171,11 +171,10 @@ impl Collected {
     /// A row that does not fit the round is sorted too: so every row's number depends on the
     /// sources alone, and not on what the palette was when they were imported.
     fn add(&mut self, row: Row<'_>, does_fit: bool) -> io::Result<()> {
-        let player = PlayerId::of_name(row.name);
         if does_fit {
-            self.names.add(player, row.name)?;
+            self.names.add(PlayerId::of_name(row.name), row.name)?;
         }
-        self.sorter.push(row.at, player, row.place, row.color)
+        self.sorter.push(&row)
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use event_store::{Cell, PaletteIndex, PlayerId, Region, Rgb, UnixMs};
 
-use super::row::{RowColor, RowPlace};
+use super::row::{Act, Offset, Row, RowColor, RowPlace};
 
 /// The most sorted files that wait to be merged; the next one merges all of them into one. With
 /// the default memory limit that is half a billion rows, three times the greatest published log.
@@ -29,6 +29,8 @@ pub struct Record {
     pub place: RowPlace,
     /// With which colour.
     pub color: RowColor,
+    /// In which way.
+    pub act: Act,
 }
 
 const _: () = assert!(size_of::<Record>() <= 40);
@@ -76,22 +78,17 @@ impl Sorter {
     ///
     /// # Errors
     /// When a temporary file cannot be written.
-    pub fn push(
-        &mut self,
-        at: UnixMs,
-        player: PlayerId,
-        place: RowPlace,
-        color: RowColor,
-    ) -> io::Result<()> {
+    pub fn push(&mut self, row: &Row<'_>) -> io::Result<()> {
         if self.records.len() >= self.limits.rows_in_memory.max(1) {
             self.spill()?;
         }
         self.records.push(Record {
-            at,
+            at: row.at,
             ordinal: self.count,
-            player,
-            place,
-            color,
+            player: PlayerId::of_name(row.name),
+            place: row.place,
+            color: row.color,
+            act: row.act,
         });
         self.count += 1;
         Ok(())
@@ -243,32 +240,106 @@ const CANONICAL_BYTES: usize = 29;
 
 const CELL: u8 = 0;
 const REGION: u8 = 1;
+const CENTRED_CELL: u8 = 2;
+const CENTRED_RECTANGLE: u8 = 3;
+const CENTRED_DISC: u8 = 4;
+
+/// The low bits of a kind say which place it is, the high ones which act, 0 for the usual one.
+const ACT_SHIFT: u32 = 4;
+const PLACE_BITS: u8 = (1 << ACT_SHIFT) - 1;
+
 const INDEX: u8 = 0;
 const RGB: u8 = 1;
+const BACKGROUND: u8 = 2;
+
+const fn act_code(act: Act) -> u8 {
+    match act {
+        Act::Place => 1,
+        Act::Undo => 2,
+        Act::Fill => 3,
+        Act::RollBack => 4,
+        Act::UndoRollBack => 5,
+        Act::Nuke => 6,
+    }
+}
+
+fn act_of(code: u8, place: RowPlace) -> Act {
+    match code {
+        1 => Act::Place,
+        2 => Act::Undo,
+        3 => Act::Fill,
+        4 => Act::RollBack,
+        5 => Act::UndoRollBack,
+        6 => Act::Nuke,
+        _ => place.usual_act(),
+    }
+}
+
+/// The kind of a place and its numbers.
+fn place_numbers(place: RowPlace) -> (u8, [u16; 4]) {
+    match place {
+        RowPlace::Cell(cell) => (CELL, [cell.x, cell.y, 0, 0]),
+        RowPlace::Region(Region {
+            x,
+            y,
+            width,
+            height,
+        }) => (REGION, [x, y, width, height]),
+        RowPlace::CentredCell(Offset { x, y }) => {
+            (CENTRED_CELL, [x.cast_unsigned(), y.cast_unsigned(), 0, 0])
+        }
+        RowPlace::CentredRectangle(from, to) => {
+            let numbers = [from.x, from.y, to.x, to.y].map(i16::cast_unsigned);
+            (CENTRED_RECTANGLE, numbers)
+        }
+        RowPlace::CentredDisc(Offset { x, y }, radius) => {
+            let numbers = [x.cast_unsigned(), y.cast_unsigned(), radius, 0];
+            (CENTRED_DISC, numbers)
+        }
+    }
+}
+
+/// The reverse of [`place_numbers`].
+fn place_of(kind: u8, [a, b, c, d]: [u16; 4]) -> RowPlace {
+    let offset = |x: u16, y: u16| Offset {
+        x: x.cast_signed(),
+        y: y.cast_signed(),
+    };
+    match kind {
+        CELL => RowPlace::Cell(Cell::new(a, b)),
+        CENTRED_CELL => RowPlace::CentredCell(offset(a, b)),
+        CENTRED_RECTANGLE => RowPlace::CentredRectangle(offset(a, b), offset(c, d)),
+        CENTRED_DISC => RowPlace::CentredDisc(offset(a, b), c),
+        _ => RowPlace::Region(Region {
+            x: a,
+            y: b,
+            width: c,
+            height: d,
+        }),
+    }
+}
 
 impl Record {
     /// What the row says, without its place in the input: time and player (big-endian), what was
-    /// coloured, the colour. An import's digest is taken over these bytes: they may never change.
+    /// coloured and how, the colour. An import's digest is taken over these bytes: they may never
+    /// change.
     pub fn canonical_bytes(&self) -> [u8; CANONICAL_BYTES] {
         let mut bytes = [0; CANONICAL_BYTES];
         bytes[..8].copy_from_slice(&self.at.0.to_be_bytes());
         bytes[8..16].copy_from_slice(&self.player.bits().to_be_bytes());
-        let (kind, numbers) = match self.place {
-            RowPlace::Cell(cell) => (CELL, [cell.x, cell.y, 0, 0]),
-            RowPlace::Region(Region {
-                x,
-                y,
-                width,
-                height,
-            }) => (REGION, [x, y, width, height]),
+        let (kind, numbers) = place_numbers(self.place);
+        let act = match self.act == self.place.usual_act() {
+            true => 0,
+            false => act_code(self.act),
         };
-        bytes[16] = kind;
+        bytes[16] = kind | act << ACT_SHIFT;
         for (slot, number) in bytes[17..25].chunks_exact_mut(2).zip(numbers) {
             slot.copy_from_slice(&number.to_be_bytes());
         }
         let (color_kind, color) = match self.color {
             RowColor::Index(index) => (INDEX, [index.0, 0, 0]),
             RowColor::Rgb(rgb) => (RGB, rgb.0),
+            RowColor::Background => (BACKGROUND, [0; 3]),
         };
         bytes[25] = color_kind;
         bytes[26..].copy_from_slice(&color);
@@ -292,17 +363,11 @@ fn read_record(run: &mut impl Read) -> io::Result<Option<Record>> {
         eight.copy_from_slice(&bytes[at..at + 8]);
         u64::from_be_bytes(eight)
     };
-    let place = match bytes[16] {
-        CELL => RowPlace::Cell(Cell::new(number(17), number(19))),
-        _ => RowPlace::Region(Region {
-            x: number(17),
-            y: number(19),
-            width: number(21),
-            height: number(23),
-        }),
-    };
+    let numbers = [number(17), number(19), number(21), number(23)];
+    let place = place_of(bytes[16] & PLACE_BITS, numbers);
     let color = match bytes[25] {
         INDEX => RowColor::Index(PaletteIndex(bytes[26])),
+        BACKGROUND => RowColor::Background,
         _ => RowColor::Rgb(Rgb([bytes[26], bytes[27], bytes[28]])),
     };
     Ok(Some(Record {
@@ -311,6 +376,7 @@ fn read_record(run: &mut impl Read) -> io::Result<Option<Record>> {
         player: PlayerId::from_bits(long(8)),
         place,
         color,
+        act: act_of(bytes[16] >> ACT_SHIFT, place),
     }))
 }
 
@@ -322,7 +388,11 @@ mod tests {
 
     fn place() -> impl Strategy<Value = RowPlace> {
         let region = (0u16..9, 0u16..9, 1u16..9, 1u16..9);
+        let offset = || (any::<i16>(), any::<i16>()).prop_map(|(x, y)| Offset { x, y });
         prop_oneof![
+            offset().prop_map(RowPlace::CentredCell),
+            (offset(), offset()).prop_map(|(from, to)| RowPlace::CentredRectangle(from, to)),
+            (offset(), any::<u16>()).prop_map(|(middle, r)| RowPlace::CentredDisc(middle, r)),
             (any::<u16>(), any::<u16>()).prop_map(|(x, y)| RowPlace::Cell(Cell { x, y })),
             region.prop_map(|(x, y, width, height)| RowPlace::Region(Region {
                 x,
@@ -337,19 +407,37 @@ mod tests {
         prop_oneof![
             any::<u8>().prop_map(|index| RowColor::Index(PaletteIndex(index))),
             any::<[u8; 3]>().prop_map(|rgb| RowColor::Rgb(Rgb(rgb))),
+            Just(RowColor::Background),
         ]
     }
 
-    type Given = (i64, u64, RowPlace, RowColor);
+    fn act() -> impl Strategy<Value = Act> {
+        prop::sample::select(vec![
+            Act::Place,
+            Act::Undo,
+            Act::Fill,
+            Act::RollBack,
+            Act::UndoRollBack,
+            Act::Nuke,
+        ])
+    }
+
+    type Given = (i64, String, RowPlace, RowColor, Act);
 
     fn sorted(rows: &[Given], rows_in_memory: usize) -> Vec<Record> {
         let mut sorter = Sorter::new(SortLimits {
             rows_in_memory,
             temp_dir: None,
         });
-        for (at, player, place, color) in rows {
-            let player = PlayerId::from_bits(*player);
-            sorter.push(UnixMs(*at), player, *place, *color).unwrap();
+        for (at, name, place, color, act) in rows {
+            let row = Row {
+                at: UnixMs(*at),
+                name,
+                place: *place,
+                color: *color,
+                act: *act,
+            };
+            sorter.push(&row).unwrap();
         }
         let mut sorted = sorter.finish();
         assert_eq!(sorted.count(), rows.len() as u64);
@@ -364,7 +452,7 @@ mod tests {
 
         #[test]
         fn sorting_in_files_equals_sorting_in_memory(
-            rows in prop::collection::vec((-5i64..5, any::<u64>(), place(), color()), 0..300),
+            rows in prop::collection::vec((-5i64..5, "[a-c]{2}", place(), color(), act()), 0..300),
             rows_in_memory in 1usize..50,
         ) {
             let in_memory = sorted(&rows, rows.len().max(1));
@@ -378,7 +466,7 @@ mod tests {
         let place = RowPlace::Cell(Cell::new(1, 2));
         let color = RowColor::Index(PaletteIndex(3));
         let rows: Vec<Given> = (0..3 * MAX_RUNS as i64)
-            .map(|row| (row % 7, row.unsigned_abs(), place, color))
+            .map(|row| (row % 7, row.to_string(), place, color, Act::Place))
             .collect();
         assert_eq!(sorted(&rows, 1), sorted(&rows, rows.len()));
     }

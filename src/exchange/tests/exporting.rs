@@ -5,10 +5,12 @@ use event_store::event::{
     RegionErased, RestoredCell, RoundClosed, Size,
 };
 use event_store::{
-    Append, Cell, Event, EventId, Guard, Palette, PaletteIndex, Region, Rgb, UnixMs,
+    Append, Cell, Event, EventId, Guard, Mask, Palette, PaletteIndex, Region, Rgb, UnixMs,
 };
+use projections::PseudonymKey;
 
 use super::*;
+use crate::config::NamedPalette;
 
 const ROUND: RoundId = RoundId(1);
 const AT: i64 = 1_649_007_502_000;
@@ -128,29 +130,83 @@ async fn sorted_rows_come_back_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn every_kind_has_its_rows_in_the_form_of_2022() {
+async fn every_kind_has_its_rows_in_the_forms_of_2022_and_2023() {
     let place = Workplace::new();
     let store = a_little_of_everything(&place).await;
-    let exported = place.export(store.as_ref(), ExportFormat::Rplace2022).await;
+    let of = |format, round| ExportRequest {
+        round: Some(round),
+        ..everything(format)
+    };
+    let rows = |request| place.export_part(store.as_ref(), request);
     let (ann, bob, at) = ("\"ann,'the' first \"", bob(), "2022-04-03 17:38:22");
     let expected = format!(
         "timestamp,user_id,pixel_color,coordinate\n\
          {at}.002 UTC,{ann},#000000,\"2,0\"\n\
          {at}.006 UTC,{bob},#FF0010,\"1,0\"\n\
          {at}.007 UTC,{bob},#FFFFFF,\"1,0\"\n\
-         {at}.008 UTC,moderator,#000000,\"1,1,9,1\"\n\
+         {at}.008 UTC,moderator,#000000,\"1,1,2,1\"\n\
          {at}.009 UTC,{ann},#FFFFFF,\"1,1\"\n\
-         {at}.009 UTC,{ann},#FFFFFF,\"2,1\"\n\
-         {at}.014 UTC,{bob},#000000,\"0,0\"\n"
+         {at}.009 UTC,{ann},#FFFFFF,\"2,1\"\n"
     );
+    assert_eq!(rows(of(ExportFormat::Rplace2022, ROUND)).await.0, expected);
+    let expected = format!(
+        "timestamp,user,coordinate,pixel_color\n\
+         {at}.002 UTC,{ann},\"1,-1\",#000000\n\
+         {at}.006 UTC,{bob},\"0,-1\",#FF0010\n\
+         {at}.007 UTC,{bob},\"0,-1\",#FFFFFF\n\
+         {at}.008 UTC,moderator,\"0,0,1,0\",#000000\n\
+         {at}.009 UTC,{ann},\"0,0\",#FFFFFF\n\
+         {at}.009 UTC,{ann},\"1,0\",#FFFFFF\n"
+    );
+    assert_eq!(rows(of(ExportFormat::Rplace2023, ROUND)).await.0, expected);
+    let newest = rows(everything(ExportFormat::Rplace2022)).await;
+    let expected = format!(
+        "timestamp,user_id,pixel_color,coordinate\n{at}.014 UTC,{bob},#000000,\"0,0\"\n"
+    );
+    assert_eq!((newest.0, newest.1.round), (expected, Some(RoundId(2))));
+}
+
+#[tokio::test]
+async fn the_form_of_2017_has_its_own_indexes_and_refuses_other_colours() {
+    let place = Workplace::new();
+    let store = place.store().await;
+    // The palette of 2017, backwards.
+    let mut colors = NamedPalette::Place2017.palette().colors().to_vec();
+    colors.reverse();
+    let opened = RoundOpened {
+        size: Size::new(3, 2).unwrap(),
+        palette: Palette::new(colors).unwrap(),
+        ..first_round(ImportFormat::Rplace2017)
+    };
+    append(store.as_ref(), 1, Event::RoundOpened(opened)).await;
+    append(store.as_ref(), 2, made(ROUND, "ann", 2, 0)).await;
+    let expected = format!(
+        "ts,user_hash,x_coordinate,y_coordinate,color\n{},{},2,0,15\n",
+        AT + 2,
+        PlayerId::of_name("ann")
+    );
+    let exported = place.export(store.as_ref(), ExportFormat::Rplace2017).await;
     assert_eq!(exported, expected);
+    let color = Rgb([1, 2, 3]);
+    let extended = PaletteExtended {
+        round: ROUND,
+        colors: vec![color],
+    };
+    append(store.as_ref(), 3, Event::PaletteExtended(extended)).await;
+    let refused = planned(store.as_ref(), &everything(ExportFormat::Rplace2017)).await;
+    let round = ROUND;
+    assert_eq!(refused, Err(PlanError::ForeignColor { round, color }));
 }
 
 #[tokio::test]
 async fn every_kind_has_its_lines_in_the_form_of_pxls() {
     let place = Workplace::new();
     let store = a_little_of_everything(&place).await;
-    let exported = place.export(store.as_ref(), ExportFormat::Pxls).await;
+    let request = ExportRequest {
+        round: Some(ROUND),
+        ..everything(ExportFormat::Pxls)
+    };
+    let (exported, _) = place.export_part(store.as_ref(), request).await;
     let (ann, bob, at) = ("ann,\"the\" first ", bob(), "2022-04-03 17:38:22");
     let expected = format!(
         "{at},002\t{ann}\t2\t0\t0\tuser place\n\
@@ -159,10 +215,44 @@ async fn every_kind_has_its_lines_in_the_form_of_pxls() {
          {at},008\tmoderator\t1\t1\t0\tmod overwrite\n\
          {at},008\tmoderator\t2\t1\t0\tmod overwrite\n\
          {at},009\t{ann}\t1\t1\t1\trollback\n\
-         {at},009\t{ann}\t2\t1\t1\trollback\n\
-         {at},014\t{bob}\t0\t0\t0\tuser place\n"
+         {at},009\t{ann}\t2\t1\t1\trollback\n"
     );
     assert_eq!(exported, expected);
+}
+
+#[tokio::test]
+async fn closed_cells_are_never_coloured() {
+    let place = Workplace::new();
+    let store = place.store().await;
+    let opened = RoundOpened {
+        size: Size::new(3, 1).unwrap(),
+        mask: Some(Mask::new([true, false, true])),
+        ..first_round(ImportFormat::Rplace2022)
+    };
+    let erased = RegionErased {
+        round: ROUND,
+        region: Region {
+            x: 0,
+            y: 0,
+            width: 3,
+            height: 1,
+        },
+        color: PaletteIndex(31),
+        by: None,
+        reason: String::new(),
+    };
+    append(store.as_ref(), 1, Event::RoundOpened(opened)).await;
+    append(store.as_ref(), 2, made(ROUND, "ann", 1, 0)).await;
+    append(store.as_ref(), 3, Event::RegionErased(erased)).await;
+    for from in [1, 3] {
+        let request = ExportRequest {
+            from: Some(Version(from)),
+            ..everything(ExportFormat::Rplace2022)
+        };
+        let (text, summary) = place.export_part(store.as_ref(), request).await;
+        assert_eq!(summary.rows, 2);
+        assert!(text.contains("\"0,0\"") && text.contains("\"2,0\""), "{text}");
+    }
 }
 
 #[tokio::test]
@@ -183,41 +273,168 @@ async fn ndjson_has_every_event_in_its_json_form() {
 async fn an_export_can_begin_and_end_anywhere_and_keep_to_one_round() {
     let place = Workplace::new();
     let store = a_little_of_everything(&place).await;
-    let rows = |export| place.export_part(store.as_ref(), export);
-    let middle = Export {
-        from: Version(6),
+    let rows = |request| place.export_part(store.as_ref(), request);
+    let middle = ExportRequest {
+        from: Some(Version(6)),
         to: Some(Version(7)),
         ..everything(ExportFormat::Pxls)
     };
-    let (text, summary) = rows(middle.clone()).await;
-    assert_eq!((text.as_str(), summary.events, summary.rows), ("", 2, 0));
-    let initial = RoundInForce {
-        round: ROUND,
-        size: Size::new(3, 2).unwrap(),
-        palette: Palette::new(vec![Rgb([0; 3]), Rgb([255; 3]), Rgb([255, 0, 16])]).unwrap(),
-    };
-    let (text, summary) = rows(Export {
-        initial: Some(initial),
-        ..middle
-    })
-    .await;
+    let (text, summary) = rows(middle).await;
     assert_eq!((text.lines().count(), summary.rows), (2, 2));
-    assert_eq!(summary.bytes, text.len() as u64);
+    assert_eq!((summary.events, summary.last_version), (2, Version(7)));
 
     for (round, rows_expected, events_expected) in [(ROUND, 7, 11), (RoundId(2), 1, 2)] {
         for (format, expected) in [
             (ExportFormat::Pxls, rows_expected),
             (ExportFormat::Ndjson, events_expected),
         ] {
-            let only = Export {
+            let only = ExportRequest {
                 round: Some(round),
                 ..everything(format)
             };
-            assert_eq!(
-                rows(only).await.1.rows,
-                expected,
-                "{format} of round {round}"
-            );
+            let summary = rows(only).await.1;
+            assert_eq!(summary.rows, expected, "{format} of round {round}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_region_narrows_what_reaches_beyond_it() {
+    let place = Workplace::new();
+    let store = a_little_of_everything(&place).await;
+    let region = Region {
+        x: 2,
+        y: 0,
+        width: 9,
+        height: 9,
+    };
+    let of = |format| ExportRequest {
+        round: Some(ROUND),
+        region: Some(region),
+        ..everything(format)
+    };
+    let (text, _) = place
+        .export_part(store.as_ref(), of(ExportFormat::Rplace2022))
+        .await;
+    let places: Vec<&str> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.rsplit_once(",\"").unwrap().1)
+        .collect();
+    assert_eq!(places, ["2,0\"", "2,1,2,1\"", "2,1\""]);
+    let (text, _) = place
+        .export_part(store.as_ref(), of(ExportFormat::Ndjson))
+        .await;
+    let versions: Vec<u64> = text
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|event| event["version"].as_u64().unwrap())
+        .collect();
+    assert_eq!(versions, [1, 2, 5, 8, 9, 10, 11]);
+    let restored = text.lines().nth(4).unwrap();
+    let restored: serde_json::Value = serde_json::from_str(restored).unwrap();
+    assert_eq!(restored["cells"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn pseudonyms_are_everywhere_and_others_in_each_round() {
+    let place = Workplace::new();
+    let store = a_little_of_everything(&place).await;
+    let key = PseudonymKey::of_canvas(&[7; 32], &CanvasSlug::default());
+    let named = |round, name| key.of_player(round, PlayerId::of_name(name)).to_string();
+    for format in [
+        ExportFormat::Rplace2022,
+        ExportFormat::Rplace2023,
+        ExportFormat::Pxls,
+        ExportFormat::Ndjson,
+    ] {
+        for round in [ROUND, RoundId(2)] {
+            let request = ExportRequest {
+                round: Some(round),
+                ..everything(format)
+            };
+            let plan = planned(store.as_ref(), &request).await.unwrap();
+            let (text, _) = exported(store.as_ref(), Who::Pseudonyms(&key), plan).await;
+            assert!(text.contains(&named(round, "bob")), "{text}");
+            let other = RoundId(3 - round.0);
+            for hidden in [
+                bob().to_string(),
+                PlayerId::of_name("ann").to_string(),
+                named(other, "bob"),
+                "ann,".to_owned(),
+            ] {
+                assert!(!text.contains(&hidden), "{hidden} in {text}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_exported_says_why() {
+    let place = Workplace::new();
+    let empty = place.store().await;
+    let plan = |request| async move { planned(empty.as_ref(), &request).await };
+    let nothing = plan(everything(ExportFormat::Ndjson)).await.unwrap();
+    assert!(nothing.first > nothing.last);
+    let place = Workplace::new();
+    let store = a_little_of_everything(&place).await;
+    let csv = everything(ExportFormat::Rplace2022);
+    let region = Region {
+        x: 0,
+        y: 0,
+        width: 0,
+        height: 1,
+    };
+    let version = |number| Some(Version(number));
+    for (request, expected) in [
+        (
+            ExportRequest {
+                to: version(99),
+                ..csv
+            },
+            PlanError::Ahead {
+                to: Version(99),
+                newest: Version(14),
+            },
+        ),
+        (
+            ExportRequest {
+                round: Some(RoundId(3)),
+                ..csv
+            },
+            PlanError::NoSuchRound { round: RoundId(3) },
+        ),
+        (
+            ExportRequest {
+                from: version(9),
+                to: version(3),
+                ..csv
+            },
+            PlanError::Empty {
+                first: Version(9),
+                last: Version(3),
+            },
+        ),
+        (
+            ExportRequest {
+                round: Some(RoundId(2)),
+                to: version(3),
+                ..csv
+            },
+            PlanError::Empty {
+                first: Version(13),
+                last: Version(3),
+            },
+        ),
+        (
+            ExportRequest {
+                region: Some(region),
+                ..csv
+            },
+            PlanError::EmptyRegion,
+        ),
+    ] {
+        let refused = planned(store.as_ref(), &request).await;
+        assert_eq!(refused, Err(expected));
     }
 }

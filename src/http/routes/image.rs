@@ -108,7 +108,7 @@ async fn wanted_version(
     }
 }
 
-fn parse_region(text: &str) -> Result<Region, ApiError> {
+pub(super) fn parse_region(text: &str) -> Result<Region, ApiError> {
     let numbers: Option<Vec<u16>> = text
         .split(',')
         .map(|part| part.trim().parse().ok())
