@@ -99,6 +99,9 @@ mod tests {
         key.disguise(RoundId(3), &mut event);
         assert_eq!(event, made(key.of_player(RoundId(3), ann)));
         assert_eq!(format!("{key:?}"), "PseudonymKey");
-        assert_ne!(key.fingerprint(), super::tests::key(2, "main").fingerprint());
+        assert_ne!(
+            key.fingerprint(),
+            super::tests::key(2, "main").fingerprint()
+        );
     }
 }

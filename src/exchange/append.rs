@@ -157,7 +157,11 @@ impl<'a, O: OnAck> Appender<'a, O> {
     ///
     /// # Errors
     /// When an earlier row cannot be appended.
-    pub(super) async fn make_room(&mut self, row: u64, event: &Event) -> Result<(), RowAppendError> {
+    pub(super) async fn make_room(
+        &mut self,
+        row: u64,
+        event: &Event,
+    ) -> Result<(), RowAppendError> {
         let cell = single_cell(event);
         while !self.has_room(row, cell) {
             self.settle_oldest().await?;

@@ -176,7 +176,12 @@ mod tests {
         let parse = |text: &str| parse_comma(text.as_bytes());
         let at = UnixMs(1_649_007_502_252);
         assert_eq!(parse("2022-04-03 17:38:22,252"), Some(at));
-        for text in ["2022-04-03 17:38:22,25", "2022-04-03 17:38:22.252", "2022-04-03 17:38:22", ""] {
+        for text in [
+            "2022-04-03 17:38:22,25",
+            "2022-04-03 17:38:22.252",
+            "2022-04-03 17:38:22",
+            "",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

@@ -144,8 +144,14 @@ mod tests {
                 format!("{AT}\tann\t3\t65536\t5\tuser place"),
                 BadLineReason::Coordinate,
             ),
-            (format!("{AT}\tann\t3\t4\t-2\tuser place"), BadLineReason::Color),
-            (format!("{AT}\tann\t3\t4\t256\tuser place"), BadLineReason::Color),
+            (
+                format!("{AT}\tann\t3\t4\t-2\tuser place"),
+                BadLineReason::Color,
+            ),
+            (
+                format!("{AT}\tann\t3\t4\t256\tuser place"),
+                BadLineReason::Color,
+            ),
             (format!("{AT}\tann\t3\t4\t5\tplace"), BadLineReason::Action),
         ] {
             let fault = parse(line.as_bytes()).expect_err(&line);

@@ -115,13 +115,28 @@ mod tests {
     fn each_fault_has_its_reason() {
         let line = |coordinate: &str| format!("{AT},a,\"{coordinate}\",#FFFFFF");
         let mut lines: Vec<(String, BadLineReason)> = [
-            "", "1", "1,2,3", "1,2,3,4,5", "--1,2", "1,32768", "-32769,1", "1, 2", "+1,2", "{}",
-            "{X: 1, Y: 2}", "{X: 1, Y: 2, R: -3}", "{X: 1, Y: 2, R: 65536}", "{X:1, Y: 2, R: 3}",
+            "",
+            "1",
+            "1,2,3",
+            "1,2,3,4,5",
+            "--1,2",
+            "1,32768",
+            "-32769,1",
+            "1, 2",
+            "+1,2",
+            "{}",
+            "{X: 1, Y: 2}",
+            "{X: 1, Y: 2, R: -3}",
+            "{X: 1, Y: 2, R: 65536}",
+            "{X:1, Y: 2, R: 3}",
             "{X: 1, Y: 2, R: 3",
         ]
         .map(|coordinate| (line(coordinate), BadLineReason::Coordinate))
         .into();
-        lines.push(("yesterday,a,\"1,2\",#FFFFFF".to_owned(), BadLineReason::Time));
+        lines.push((
+            "yesterday,a,\"1,2\",#FFFFFF".to_owned(),
+            BadLineReason::Time,
+        ));
         lines.push((format!("{AT},,\"1,2\",#FFFFFF"), BadLineReason::User));
         lines.push((format!("{AT},a,\"1,2\",FFFFFF"), BadLineReason::Color));
         for (line, reason) in lines {

@@ -253,13 +253,7 @@ impl RoundShape {
         })
     }
 
-    fn restored(
-        &self,
-        by: PlayerId,
-        cells: Vec<Cell>,
-        color: PaletteIndex,
-        reason: &str,
-    ) -> Event {
+    fn restored(&self, by: PlayerId, cells: Vec<Cell>, color: PaletteIndex, reason: &str) -> Event {
         let content = unknown_content(color);
         Event::CellsRestored(CellsRestored {
             round: self.round,
@@ -286,7 +280,9 @@ const fn unknown_content(color: PaletteIndex) -> CellContent {
 fn side(one: i32, other: i32, length: u16) -> Option<(u16, u16)> {
     let first = one.min(other).max(0);
     let last = one.max(other).min(i32::from(length) - 1);
-    let count = u16::try_from(last - first + 1).ok().filter(|count| *count > 0)?;
+    let count = u16::try_from(last - first + 1)
+        .ok()
+        .filter(|count| *count > 0)?;
     Some((u16::try_from(first).ok()?, count))
 }
 
@@ -330,10 +326,13 @@ mod tests {
     #[test]
     fn rows_outside_or_in_foreign_colours_do_not_fit() {
         let opened = round_for_import(ImportFormat::Rplace2017, options());
-        let shape = RoundShape::of(&ImportRound::New {
-            opened,
-            admin: Version::ZERO,
-        }, None);
+        let shape = RoundShape::of(
+            &ImportRound::New {
+                opened,
+                admin: Version::ZERO,
+            },
+            None,
+        );
         let fit = |place, color| shape.fit(place, color).map_err(|fault| fault.reason);
         let place = |x, y| RowPlace::Cell(Cell::new(x, y));
         let fill = |x, width| {

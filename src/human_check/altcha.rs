@@ -147,8 +147,7 @@ fn may_be_ours(challenge: &Challenge, now: UnixMs) -> Result<u128, ProofError> {
 
 fn is_solved(payload: &Payload, secret: &Secret) -> Result<(), ProofError> {
     let secret = secret.expose_hex();
-    let options =
-        VerifySolutionOptions::new(&payload.challenge, &payload.solution, &secret);
+    let options = VerifySolutionOptions::new(&payload.challenge, &payload.solution, &secret);
     // An error is of parameters that we would not have signed.
     let result = verify_solution(options).map_err(|_| ProofError::Forged)?;
     match (result.verified, result.expired, result.invalid_signature) {
@@ -189,7 +188,11 @@ mod tests {
 
     fn altcha() -> Altcha {
         let folder = tempfile::tempdir().unwrap();
-        Altcha::new(Secret::load_or_create(folder.path(), "test.secret").unwrap(), 1, 1)
+        Altcha::new(
+            Secret::load_or_create(folder.path(), "test.secret").unwrap(),
+            1,
+            1,
+        )
     }
 
     fn challenge(altcha: &Altcha, now: UnixMs) -> Challenge {

@@ -13,6 +13,7 @@ mod cells;
 mod cross_site;
 mod documents;
 mod events;
+mod export;
 mod feed;
 mod feedback;
 mod gateways;

@@ -51,7 +51,11 @@ pub(super) fn write_pxls(out: &mut String, row: &ExportRow, cell: Cell, name: &s
     let (date, time, ms) = (at.date(), at.time(), at.ms);
     let (name, color, Cell { x, y }) = (plain(name), row.color.0, cell);
     let action = pxls::action(row.act);
-    writeln!(out, "{date} {time},{ms:03}\t{name}\t{x}\t{y}\t{color}\t{action}").expect(INTO_MEMORY);
+    writeln!(
+        out,
+        "{date} {time},{ms:03}\t{name}\t{x}\t{y}\t{color}\t{action}"
+    )
+    .expect(INTO_MEMORY);
 }
 
 /// `YYYY-MM-DD HH:MM:SS[.f[f[f]]] UTC`, the zeros at the end of the milliseconds cut off.

@@ -1,7 +1,7 @@
 //! What exactly an export holds: decided before the first byte.
 
-use event_store::{CanvasSlug, Region, RoundId, Version};
 use event_store::Rgb;
+use event_store::{CanvasSlug, Region, RoundId, Version};
 use projections::PseudonymKey;
 use projections::at::CanvasAt;
 use projections::canvas::Round;
@@ -214,9 +214,7 @@ fn chosen(
     match request.round {
         Some(round) => {
             let index = rounds.iter().position(|known| known.round == round);
-            index
-                .map(Some)
-                .ok_or(PlanError::NoSuchRound { round })
+            index.map(Some).ok_or(PlanError::NoSuchRound { round })
         }
         None if request.format.has_rows() => {
             let index = rounds.iter().rposition(|round| round.opened.version <= to);

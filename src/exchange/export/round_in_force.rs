@@ -49,7 +49,10 @@ impl ClosedCells {
 impl RoundInForce {
     /// The round that a lawful opening begins.
     pub(super) fn opened(opened: &RoundOpened) -> Self {
-        let open_cells = opened.mask.as_ref().map(|mask| mask.open_cells(opened.size));
+        let open_cells = opened
+            .mask
+            .as_ref()
+            .map(|mask| mask.open_cells(opened.size));
         let mask = open_cells.and_then(|open| {
             // The fold opens no round whose mask does not fit.
             let open = open.ok()?;

@@ -118,7 +118,10 @@ impl<'a> Writer<'a> {
             self.plan.format,
             ExportFormat::Rplace2022 | ExportFormat::Rplace2023
         );
-        let has_closed_cells = self.open.as_ref().is_some_and(RoundInForce::has_closed_cells);
+        let has_closed_cells = self
+            .open
+            .as_ref()
+            .is_some_and(RoundInForce::has_closed_cells);
         match row.painted {
             Painted::Rectangle(region) if !has_rectangles || has_closed_cells => {
                 for cell in region.cells() {

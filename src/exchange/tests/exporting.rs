@@ -160,9 +160,8 @@ async fn every_kind_has_its_rows_in_the_forms_of_2022_and_2023() {
     );
     assert_eq!(rows(of(ExportFormat::Rplace2023, ROUND)).await.0, expected);
     let newest = rows(everything(ExportFormat::Rplace2022)).await;
-    let expected = format!(
-        "timestamp,user_id,pixel_color,coordinate\n{at}.014 UTC,{bob},#000000,\"0,0\"\n"
-    );
+    let expected =
+        format!("timestamp,user_id,pixel_color,coordinate\n{at}.014 UTC,{bob},#000000,\"0,0\"\n");
     assert_eq!((newest.0, newest.1.round), (expected, Some(RoundId(2))));
 }
 
@@ -251,7 +250,10 @@ async fn closed_cells_are_never_coloured() {
         };
         let (text, summary) = place.export_part(store.as_ref(), request).await;
         assert_eq!(summary.rows, 2);
-        assert!(text.contains("\"0,0\"") && text.contains("\"2,0\""), "{text}");
+        assert!(
+            text.contains("\"0,0\"") && text.contains("\"2,0\""),
+            "{text}"
+        );
     }
 }
 

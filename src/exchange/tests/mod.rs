@@ -102,10 +102,7 @@ impl Workplace {
 }
 
 /// The plan of an export, made as the server makes it.
-async fn planned(
-    store: &dyn EventStore,
-    request: &ExportRequest,
-) -> Result<ExportPlan, PlanError> {
+async fn planned(store: &dyn EventStore, request: &ExportRequest) -> Result<ExportPlan, PlanError> {
     let canvas = folded(store).await;
     let mut plan = ExportPlan::new(request, canvas.rounds(), canvas.version())?;
     if let Some(before) = plan.begins_after() {

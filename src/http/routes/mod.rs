@@ -5,6 +5,7 @@ pub mod canvases;
 pub mod catch_up;
 pub mod cells;
 pub mod events;
+pub mod export;
 pub mod feedback;
 pub mod human_check;
 pub mod image;
