@@ -112,7 +112,8 @@ pub enum ImportError {
 }
 
 /// Ends the blocking half when the import's future is dropped.
-struct CancelOnDrop(Arc<AtomicBool>);
+#[derive(Default)]
+pub(super) struct CancelOnDrop(pub(super) Arc<AtomicBool>);
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
@@ -183,7 +184,7 @@ async fn read_sorted(
         shape,
         limits: import.sort_limits.clone(),
     };
-    let cancel = CancelOnDrop(Arc::default());
+    let cancel = CancelOnDrop::default();
     let cancelled = cancel.0.clone();
     finished(spawn_blocking(move || reading.run(&meter, &cancelled)).await)
 }
@@ -326,6 +327,6 @@ impl Transfer<'_> {
 }
 
 /// The answer of a blocking task; its panic goes on in the caller.
-fn finished<T>(joined: Result<T, JoinError>) -> T {
+pub(super) fn finished<T>(joined: Result<T, JoinError>) -> T {
     joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }

@@ -10,14 +10,17 @@
 //! files; only `import`, `resume` and `append` know the log.
 
 mod append;
+mod events;
 mod export;
 mod import;
 pub mod input;
 pub mod json;
 pub mod moment;
 pub mod names;
+mod palette_file;
 mod progress;
 pub mod pxls;
+mod pxls_board;
 mod reading;
 mod recent;
 mod resume;
@@ -31,6 +34,10 @@ mod target;
 mod tests;
 
 pub use append::RowAppendError;
+pub use events::{
+    EventImport, EventImportError, EventImportSummary, MAX_EVENT_LINE_BYTES, TargetLog,
+    import_events,
+};
 pub use export::{
     ExportError, ExportFormat, ExportPlan, ExportRequest, ExportSink, ExportSummary, NamesError,
     PlanError, Who, export,
@@ -39,7 +46,9 @@ pub use import::{Import, ImportError, ImportSummary, import};
 pub use input::{Source, SourceError};
 pub use json::EventJson;
 pub use names::{NameLookup, PlayerNames};
+pub use palette_file::{PaletteFileError, read_palette};
 pub use progress::{ImportPhase, ImportProgress, OnProgress};
+pub use pxls_board::{BoardError, PxlsBoard, import_board};
 pub use reading::{MAX_SHOWN_BAD_LINES, SkippedLines};
 pub use row::{
     Act, BadLine, BadLineReason, ImportFormat, Offset, OnBadLine, Row, RowColor, RowPlace,

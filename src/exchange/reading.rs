@@ -179,7 +179,7 @@ impl Collected {
 }
 
 impl SkippedLines {
-    fn add(&mut self, bad: &BadLine) {
+    pub(super) fn add(&mut self, bad: &BadLine) {
         self.count += 1;
         *self.by_reason.entry(bad.reason.name()).or_default() += 1;
         if self.first.len() < MAX_SHOWN_BAD_LINES {
