@@ -49,7 +49,7 @@ pub fn read_palette(source: &Source) -> Result<Palette, PaletteFileError> {
     })
 }
 
-fn colors_of(text: &str) -> Vec<Rgb> {
+pub(super) fn colors_of(text: &str) -> Vec<Rgb> {
     let values: Vec<Rgb> = text.split("value").skip(1).filter_map(value).collect();
     match values.is_empty() {
         true => text.lines().filter_map(color).collect(),

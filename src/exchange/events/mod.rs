@@ -201,7 +201,7 @@ fn take(line: Line<'_>, spool: &mut Spool) -> Result<Result<(), Fault>, EventImp
     if line.is_too_long {
         return Ok(Err(Fault::new(BadLineReason::TooLong, line.bytes)));
     }
-    let (version, at, event) = match parse(line.bytes) {
+    let (version, at, event) = match parse_event(line.bytes) {
         Ok(parsed) => parsed,
         Err(fault) => return Ok(Err(fault)),
     };
@@ -217,7 +217,7 @@ fn take(line: Line<'_>, spool: &mut Spool) -> Result<Result<(), Fault>, EventImp
 }
 
 /// Reads one line.
-fn parse(line: &[u8]) -> Result<spool::FileEvent, Fault> {
+pub(super) fn parse_event(line: &[u8]) -> Result<spool::FileEvent, Fault> {
     let not_an_event = |why: String| Fault::new(BadLineReason::Event, why.as_bytes());
     let json: EventJson =
         serde_json::from_slice(line).map_err(|error| not_an_event(error.to_string()))?;

@@ -1,8 +1,12 @@
 //! Imports into and exports out of a real embedded log.
 
+mod events;
 mod exporting;
 mod faults;
+mod history;
 mod importing;
+mod parsers;
+mod round_trips;
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -134,6 +138,15 @@ async fn folded(store: &dyn EventStore) -> Canvas {
         applied.unwrap();
     }
     canvas
+}
+
+/// The log of a canvas, as an import of events finds it.
+fn target_of(canvas: &Canvas) -> TargetLog {
+    TargetLog {
+        last_round: canvas.round().map_or(RoundId(0), |round| round.round),
+        is_open: canvas.round().is_some_and(|round| round.is_open()),
+        admin: canvas.last_on(event_store::Subject::Admin),
+    }
 }
 
 fn everything(format: ExportFormat) -> ExportRequest {
