@@ -219,7 +219,7 @@ impl SlowClient {
     }
 
     /// Everything that is left, and whether it came to its end.
-    fn is_whole(mut self) -> bool {
+    fn ends_whole(mut self) -> bool {
         let mut rest = Vec::new();
         self.0.read_to_end(&mut rest).is_ok() && rest.ends_with(b"\r\n0\r\n\r\n")
     }
@@ -254,7 +254,7 @@ fn slow_clients_hold_no_more_than_their_places_and_give_them_back_when_they_leav
     let one = slow.pop().unwrap();
     app.stop();
     assert!(
-        !one.is_whole(),
+        !one.ends_whole(),
         "an export that the server broke off looks whole"
     );
 }

@@ -41,7 +41,7 @@ pub(super) async fn run_board(
     let named = NamedPalette::Pxls;
     let board = PxlsBoard {
         board: source(board),
-        placemap: args.placemap.as_ref().map(source),
+        placemap: args.placemap.as_deref().map(source),
         size: args.size.context("a board has to have a --size")?,
         palette: args.palette()?.unwrap_or_else(|| named.palette()),
         cooldown: config.canvas.cooldown,

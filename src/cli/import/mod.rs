@@ -3,7 +3,7 @@
 mod events;
 mod rows;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -88,7 +88,7 @@ fn parse_middle(text: &str) -> Result<(u16, u16), String> {
 
 impl ImportArgs {
     fn sources(&self) -> Vec<Source> {
-        self.files.iter().map(source).collect()
+        self.files.iter().map(|file| source(file)).collect()
     }
 
     fn on_bad_line(&self) -> OnBadLine {
@@ -104,10 +104,10 @@ impl ImportArgs {
     }
 }
 
-fn source(file: &PathBuf) -> Source {
+fn source(file: &Path) -> Source {
     match file.as_os_str() == "-" {
         true => Source::Stdin,
-        false => Source::File(file.clone()),
+        false => Source::File(file.to_owned()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! An export on its way: pages of events in, text out.
 
+use event_store::event::RoundOpened;
 use event_store::{Cell, Event, Palette, PaletteIndex, Recorded, Rgb};
 
 use super::form;
@@ -71,15 +72,10 @@ impl<'a> Writer<'a> {
     async fn write_rows(&mut self, page: &[Recorded]) -> Result<(), ExportError> {
         let mut rows = Vec::new();
         for recorded in page {
-            match &recorded.event {
-                Event::RoundOpened(opened) if self.is_opening(recorded) => {
-                    self.open = Some(RoundInForce::opened(opened));
-                }
-                event => {
-                    if let Some(open) = &mut self.open {
-                        open.follow(event);
-                    }
-                }
+            if let Some(opened) = self.opening(recorded) {
+                self.open = Some(RoundInForce::opened(opened));
+            } else if let Some(open) = &mut self.open {
+                open.follow(&recorded.event);
             }
             if let Some(open) = &self.open {
                 rows_of(recorded, open, self.plan.region, &mut rows);
@@ -91,9 +87,12 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Whether the fold takes an event as the opening of a round.
-    fn is_opening(&self, recorded: &Recorded) -> bool {
-        self.plan.opening_at(recorded.version).is_some()
+    /// The round that an event opens, when the fold takes it so.
+    fn opening<'e>(&self, recorded: &'e Recorded) -> Option<&'e RoundOpened> {
+        let Event::RoundOpened(opened) = &recorded.event else {
+            return None;
+        };
+        self.plan.opening_at(recorded.version).map(|_| opened)
     }
 
     async fn write_events(&mut self, page: Vec<Recorded>) -> Result<(), ExportError> {

@@ -120,73 +120,46 @@ async fn what_is_missing_is_not_put_into_a_later_round() {
     assert_eq!(cut.last().await.unwrap(), Version(11));
 }
 
+/// Files with a bad line: which one it is, and why.
+fn bad_files(text: &str) -> Vec<(String, u64, BadLineReason)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let changed = |from: &str, to: &str, line| {
+        let changed = text.replacen(from, to, 1);
+        assert_ne!(changed, text, "{from} is not in the file");
+        (changed, line, BadLineReason::Event)
+    };
+    let order = BadLineReason::VersionOrder;
+    let mut version_zero = changed("\"version\":1,", "\"version\":0,", 1);
+    version_zero.2 = order;
+    let too_long = "x".repeat(MAX_EVENT_LINE_BYTES + 1);
+    let long_reason = format!("{:?}", "a".repeat(501));
+    vec![
+        ("{}".to_owned(), 1, BadLineReason::Event),
+        ("not JSON".to_owned(), 1, BadLineReason::Event),
+        ("\u{0}".repeat(100), 1, BadLineReason::Event),
+        (lines[1].to_owned(), 1, BadLineReason::RoundNotOpened),
+        ([lines[0], lines[2], lines[1]].join("\n"), 3, order),
+        ([lines[0], lines[0]].join("\n"), 2, order),
+        version_zero,
+        (too_long, 1, BadLineReason::TooLong),
+        changed("\"width\":7", "\"width\":0", 1),
+        changed("\"width\":7", "\"width\":70", 1),
+        changed("\"mask\":\"", "\"mask\":\"!", 1),
+        changed("#FFFFFF", "#FFFFFG", 1),
+        changed("2022-04", "2022-14", 1),
+        changed("PlacementMade", "PlacementMode", 2),
+        changed("\"player\":\"", "\"player\":\"x", 2),
+        changed("\"x\":1", "\"x\":65536", 2),
+        changed("\"a raid\"", &long_reason, 7),
+    ]
+}
+
 #[tokio::test]
 async fn a_bad_line_is_named_and_nothing_is_appended() {
     let place = Workplace::new();
     let (_, text) = own_form(&place).await;
     let again = another_store(&place).await;
-    let lines: Vec<&str> = text.lines().collect();
-    let changed = |from: &str, to: &str| text.replacen(from, to, 1);
-    let cases = [
-        ("{}".to_owned(), 1, BadLineReason::Event),
-        ("not JSON".to_owned(), 1, BadLineReason::Event),
-        (lines[1].to_owned(), 1, BadLineReason::RoundNotOpened),
-        (
-            [lines[0], lines[2], lines[1]].join("\n"),
-            3,
-            BadLineReason::VersionOrder,
-        ),
-        (
-            [lines[0], lines[0]].join("\n"),
-            2,
-            BadLineReason::VersionOrder,
-        ),
-        (
-            changed("\"version\":1,", "\"version\":0,"),
-            1,
-            BadLineReason::VersionOrder,
-        ),
-        (
-            changed("\"width\":7", "\"width\":0"),
-            1,
-            BadLineReason::Event,
-        ),
-        (
-            changed("\"width\":7", "\"width\":70"),
-            1,
-            BadLineReason::Event,
-        ),
-        (
-            changed("\"mask\":\"", "\"mask\":\"!"),
-            1,
-            BadLineReason::Event,
-        ),
-        (changed("#FFFFFF", "#FFFFFG"), 1, BadLineReason::Event),
-        (changed("2022-04", "2022-14"), 1, BadLineReason::Event),
-        (
-            changed("PlacementMade", "PlacementMode"),
-            2,
-            BadLineReason::Event,
-        ),
-        (
-            changed("\"player\":\"", "\"player\":\"x"),
-            2,
-            BadLineReason::Event,
-        ),
-        (changed("\"x\":1", "\"x\":65536"), 2, BadLineReason::Event),
-        (
-            changed("\"a raid\"", &format!("{:?}", "a".repeat(501))),
-            7,
-            BadLineReason::Event,
-        ),
-        (
-            "x".repeat(MAX_EVENT_LINE_BYTES + 1),
-            1,
-            BadLineReason::TooLong,
-        ),
-        ("\u{0}".repeat(100), 1, BadLineReason::Event),
-    ];
-    for (text, line, reason) in cases {
+    for (text, line, reason) in bad_files(&text) {
         let source = place.file("own", &text);
         let refused = import(&again, source, OnBadLine::Stop, false).await;
         let Err(EventImportError::BadLine(bad)) = refused else {
@@ -195,6 +168,7 @@ async fn a_bad_line_is_named_and_nothing_is_appended() {
         assert_eq!((bad.line, bad.reason), (line, reason), "{bad}");
         assert_eq!(again.last().await.unwrap(), Version::ZERO);
     }
+    let lines: Vec<&str> = text.lines().collect();
     let text = [lines[0], "nonsense", lines[1], "", lines[1]].join("\n");
     let source = place.file("own", &text);
     let skipped = import(&again, source, OnBadLine::Skip, false)

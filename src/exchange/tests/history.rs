@@ -72,14 +72,19 @@ fn erased(x: u16, y: u16, width: u16, height: u16, by: Option<&str>) -> Event {
 /// The first round of a log: undo, erase, restore, expansion, more colours, another rule, a ban, a
 /// lock, and what changes nothing.
 pub(super) fn first_round_events(mask: Option<Mask>) -> Vec<Event> {
-    let (palette, later) = colors();
+    let mut events = before_the_expansion(mask);
+    events.extend(after_the_expansion());
+    events
+}
+
+fn before_the_expansion(mask: Option<Mask>) -> Vec<Event> {
     let restored = |x, content| RestoredCell {
         cell: Cell::new(x, 1),
         content,
     };
     let opened = RoundOpened {
         size: FIRST,
-        palette,
+        palette: colors().0,
         mask,
         title: "with \"everything\"\nin it".to_owned(),
         ..first_round(ImportFormat::Rplace2017)
@@ -114,13 +119,18 @@ pub(super) fn first_round_events(mask: Option<Mask>) -> Vec<Event> {
             by: None,
             reason: String::new(),
         }),
+    ]
+}
+
+fn after_the_expansion() -> Vec<Event> {
+    vec![
         Event::CanvasExpanded(CanvasExpanded {
             round: ROUND,
             size: LAST,
         }),
         Event::PaletteExtended(PaletteExtended {
             round: ROUND,
-            colors: later,
+            colors: colors().1,
         }),
         made("cai", 9, 5, 15),
         made("ann", 9, 5, 14),
@@ -158,8 +168,10 @@ pub(super) fn two_rounds() -> Vec<Event> {
     for event in &mut second {
         event.set_round(round);
         event.renumber_versions(|version| {
-            let is_named = version > Version::ZERO;
-            Some(is_named.then(|| version.plus(20)).unwrap_or_default())
+            Some(match version {
+                Version::ZERO => version,
+                named => named.plus(20),
+            })
         });
     }
     events.extend(second);
@@ -193,36 +205,34 @@ pub(super) fn history(events: &[Recorded], round: RoundId) -> RoundHistory {
     let mut cells: BTreeMap<u32, Vec<_>> = BTreeMap::new();
     let mut acting: Vec<Option<PlayerId>> = Vec::new();
     for recorded in events {
-        match &recorded.event {
-            Event::RoundOpened(opened) if opened.round == round => field = Field::opened(opened),
-            event => {
-                let Some(field) = &mut field else { continue };
-                let before = field.grid.size();
-                let changes = match field.apply(event) {
-                    FieldChange::Cell(change) => vec![change],
-                    FieldChange::Cells(changes) => changes,
-                    FieldChange::None
-                    | FieldChange::Closed
-                    | FieldChange::Expanded { .. }
-                    | FieldChange::PaletteExtended => Vec::new(),
-                };
-                for change in changes {
-                    // Indexes of the last size, so that they stay comparable.
-                    let cell = before.cell_at(change.index).unwrap();
-                    let index = LAST.index_of(cell).unwrap();
-                    let who = event.painter();
-                    let number = acting.iter().position(|known| *known == who);
-                    let number = number.unwrap_or_else(|| {
-                        acting.push(who);
-                        acting.len() - 1
-                    });
-                    let color = field.palette.colors()[usize::from(change.color.0)];
-                    cells
-                        .entry(index)
-                        .or_default()
-                        .push((recorded.at, color, number));
-                }
-            }
+        if let Event::RoundOpened(opened) = &recorded.event
+            && opened.round == round
+        {
+            field = Field::opened(opened);
+        }
+        let Some(field) = &mut field else { continue };
+        let before = field.grid.size();
+        let changes = match field.apply(&recorded.event) {
+            FieldChange::Cell(change) => vec![change],
+            FieldChange::Cells(changes) => changes,
+            FieldChange::None
+            | FieldChange::Closed
+            | FieldChange::Expanded { .. }
+            | FieldChange::PaletteExtended => Vec::new(),
+        };
+        for change in changes {
+            // Indexes of the last size, so that they stay comparable.
+            let cell = before.cell_at(change.index).unwrap();
+            let index = LAST.index_of(cell).unwrap();
+            let who = recorded.event.painter();
+            let number = acting.iter().position(|known| *known == who);
+            let number = number.unwrap_or_else(|| {
+                acting.push(who);
+                acting.len() - 1
+            });
+            let color = field.palette.colors()[usize::from(change.color.0)];
+            let entry = (recorded.at, color, number);
+            cells.entry(index).or_default().push(entry);
         }
     }
     let field = field.unwrap();

@@ -74,11 +74,9 @@ async fn an_undo_in_a_log_of_pxls_is_an_undo_again() {
     let import = into_new_round(ImportFormat::Pxls, vec![place.file("rows", &text)]);
     place.import(again.clone(), import).await.unwrap();
     let events = all_events(again.as_ref()).await;
-    let undone = events.iter().find_map(|recorded| match &recorded.event {
-        Event::PlacementUndone(undone) => Some(*undone),
-        _ => None,
-    });
-    let undone = undone.unwrap();
+    let Event::PlacementUndone(undone) = &events[4].event else {
+        panic!("{:?}", events[4]);
+    };
     assert_eq!(undone.placement, Version(3));
     assert_eq!(undone.restored.version, Version(2));
     let placed = |version: usize| events[version - 1].event.painter();
