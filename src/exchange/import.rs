@@ -20,15 +20,17 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
 use super::append::{AppendedRows, Appender, RowAppendError};
+use super::bad_line::{BadLine, OnBadLine};
 use super::input::{Source, SourceError};
 use super::names::{NameSpool, PlayerNames};
 use super::progress::{ImportPhase, Meter, OnProgress, rate};
 use super::reading::{Reading, SkippedLines, SortedInput};
 use super::recent::RecentPlacements;
 use super::resume::{RowsPresent, SourceTag};
-use super::row::{BadLine, ImportFormat, OnBadLine};
+use super::row::ImportFormat;
+use super::shape::RoundShape;
 use super::sort::{SortLimits, Sorted};
-use super::target::{ImportRound, RoundShape};
+use super::target::ImportRound;
 
 /// Rows in one message from the sorted rows to the log, and messages that may wait.
 const BATCH_ROWS: usize = 1_024;

@@ -8,8 +8,10 @@
 
 use event_store::{Cell, PaletteIndex};
 
+use super::bad_line::{BadLineReason, Fault};
+use super::columns::name;
 use super::moment;
-use super::row::{Act, BadLineReason, Fault, Row, RowColor, RowPlace, name};
+use super::row::{Act, Row, RowColor, RowPlace};
 
 const ACTIONS: [(Act, &str); 6] = [
     (Act::Place, "user place"),

@@ -8,14 +8,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use event_store::PlayerId;
 use serde::Serialize;
 
+use super::bad_line::{BadLine, BadLineReason, Fault, OnBadLine};
 use super::import::ImportError;
 use super::input::{Line, Source};
 use super::names::NameSpool;
 use super::progress::{ImportPhase, Meter};
 use super::resume::SourceTag;
-use super::row::{BadLine, BadLineReason, Fault, ImportFormat, OnBadLine, Row};
+use super::row::{ImportFormat, Row};
+use super::shape::RoundShape;
 use super::sort::{SortLimits, Sorted, Sorter};
-use super::target::RoundShape;
 
 /// The most bad lines that a summary shows; the others are only counted.
 pub const MAX_SHOWN_BAD_LINES: usize = 10;

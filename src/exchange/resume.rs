@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use event_store::{EventId, EventStore, MAX_READ_EVENTS, ReadError, RoundId, Version};
 
-use super::sort::Record;
+use super::record::Record;
 
 /// Two rows on their way to the log at the same time have numbers less than this apart.
 ///

@@ -6,8 +6,10 @@
 
 use event_store::{Cell, PaletteIndex, UnixMs};
 
+use super::bad_line::{BadLineReason, Fault};
+use super::columns::{columns, name};
 use super::moment;
-use super::row::{Act, BadLineReason, Fault, Row, RowColor, RowPlace, columns, name};
+use super::row::{Act, Row, RowColor, RowPlace};
 
 /// The first line of the copies that have one.
 pub const HEADER: &str = "ts,user_hash,x_coordinate,y_coordinate,color";

@@ -6,8 +6,10 @@
 
 use event_store::{Cell, Region, Rgb};
 
+use super::bad_line::{BadLineReason, Fault};
+use super::columns::{columns, name};
 use super::moment;
-use super::row::{BadLineReason, Fault, Row, RowColor, RowPlace, columns, name};
+use super::row::{Row, RowColor, RowPlace};
 
 /// The first line of every file of the dump.
 pub const HEADER: &str = "timestamp,user_id,pixel_color,coordinate";

@@ -4,8 +4,8 @@ use std::io;
 
 use event_store::{AppendError, ReadError, RoundId, Version};
 
+use super::super::bad_line::BadLine;
 use super::super::input::SourceError;
-use super::super::row::BadLine;
 use super::versions::MAX_RUNS;
 
 /// Why an import of events ended.

@@ -27,12 +27,12 @@ use present::Present;
 pub(super) use spool::{Spool, Spooled};
 use transfer::Transfer;
 
+use super::bad_line::{BadLine, BadLineReason, Fault, OnBadLine};
 use super::import::{CancelOnDrop, finished};
 use super::input::{Line, Source};
 use super::json::EventJson;
 use super::progress::{ImportPhase, Meter, OnProgress, rate};
 use super::reading::SkippedLines;
-use super::row::{BadLine, BadLineReason, Fault, OnBadLine};
 
 /// The longest line of an event, in bytes. The longest that this program writes has about 1.6 MB:
 /// [`MAX_RESTORED_CELLS`](event_store::event::MAX_RESTORED_CELLS) at 95 bytes each.

@@ -1,6 +1,7 @@
 //! Imports into and exports out of a real embedded log.
 
 mod events;
+mod export_forms;
 mod exporting;
 mod faults;
 mod history;

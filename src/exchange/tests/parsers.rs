@@ -4,10 +4,10 @@ use event_store::Event;
 use event_store::event::encode;
 use proptest::prelude::*;
 
+use super::super::bad_line::MAX_SHOWN_CHARS;
 use super::super::events::parse_event;
 use super::super::palette_file::colors_of;
-use super::super::row::MAX_SHOWN_CHARS;
-use super::super::target::RoundShape;
+use super::super::shape::RoundShape;
 use super::history::two_rounds;
 use super::*;
 
