@@ -140,7 +140,7 @@ pub async fn import(
 ) -> Result<ImportSummary, ImportError> {
     let began = Instant::now();
     let meter = Arc::new(Meter::new(on_progress));
-    let shape = RoundShape::of(&import.round, import.middle);
+    let shape = RoundShape::of(&import.round, import.format, import.middle);
     let input = read_sorted(&import, shape.clone(), meter.clone()).await?;
     let players = input.names.count();
     keep_names(names, input.names).await?;

@@ -103,9 +103,9 @@ impl Source {
         self.open_with(bytes_read, MAX_LINE_BYTES)
     }
 
-    /// Opens the source for lines of at most `max_line_bytes`. gzip, zstd and xz are recognised by their first bytes, whatever the name
-    /// says, and several compressed streams one after the other read as one. `bytes_read` counts
-    /// the bytes as they are stored.
+    /// Opens the source for lines of at most `max_line_bytes`. gzip, zstd and xz are recognised by
+    /// their first bytes, whatever the name says, and several compressed streams one after the
+    /// other read as one. `bytes_read` counts the bytes as they are stored.
     ///
     /// # Errors
     /// [`SourceError::Open`], also when the first bytes cannot be read.

@@ -8,8 +8,8 @@
 //! * [`EventJson`]: the JSON form of an event, which the HTTP interface shares.
 //!
 //! What an import keeps apart: [`rplace2017`], [`rplace2022`], [`rplace2023`] and [`pxls`] turn one
-//! line into one [`Row`] and know nothing else; [`input`] knows files and compression; [`sort`] knows
-//! records and temporary files; `shape` knows a round; only `import`, `events`, `resume` and
+//! line into one [`Row`] and know nothing else; [`input`] knows files and compression; [`sort`]
+//! knows records and temporary files; `shape` knows a round; only `import`, `events`, `resume` and
 //! `append` know the log.
 
 mod append;

@@ -31,8 +31,8 @@ pub enum PaletteFileError {
     },
 }
 
-/// Reads the palette of a file: of Pxls's `palette.conf` the `value` of each entry, of any other file
-/// each line that is a colour (`#RRGGBB` or `RRGGBB`).
+/// Reads the palette of a file: of Pxls's `palette.conf` the `value` of each entry, of any other
+/// file each line that is a colour (`#RRGGBB` or `RRGGBB`).
 ///
 /// # Errors
 /// [`PaletteFileError`]

@@ -1,9 +1,9 @@
 //! The log of Pxls: one line a cell, fields with tabs between, no header.
 //!
-//! Published logs have six fields: date (`2022-04-03 17:38:22,252`, taken as UTC), user, x, y, palette
-//! index, action. The server's own have seven: some versions with the user's number before the user,
-//! others with an address behind the index; both are dropped. Actions are `user place`, `user undo`,
-//! `mod overwrite`, `rollback`, `rollback undo`, `console nuke` (Pxls, `App.java` and
+//! Published logs have six fields: date (`2022-04-03 17:38:22,252`, taken as UTC), user, x, y,
+//! palette index, action. The server's own have seven: some versions with the user's number before
+//! the user, others with an address behind the index; both are dropped. Actions are `user place`,
+//! `user undo`, `mod overwrite`, `rollback`, `rollback undo`, `console nuke` (Pxls, `App.java` and
 //! `extras/logs/sanitize.py`). The index 255 or -1 is that of a cell that nobody has coloured.
 
 use event_store::{Cell, PaletteIndex};

@@ -1,10 +1,10 @@
 //! The board files of Pxls as the start of a round.
 //!
 //! `board.dat` is one byte a cell by rows: the palette index, or 255 where nobody has placed.
-//! `placemap.dat`, if there is one, likewise: 0 where players may place, 2 where they may beside what
-//! is placed already, anything else where they may not (Pxls, `App.java`). Such a board becomes an
-//! opening, whose mask has the cells of 0 and 2, and as many [`CellsRestored`] as it takes, of
-//! nobody, with the cells that are placed on and open.
+//! `placemap.dat`, if there is one, likewise: 0 where players may place, 2 where they may beside
+//! what is placed already, anything else where they may not (Pxls, `App.java`). Such a board
+//! becomes an opening, whose mask has the cells of 0 and 2, and as many [`CellsRestored`] as it
+//! takes, of nobody, with the cells that are placed on and open.
 
 use std::io;
 use std::sync::Arc;

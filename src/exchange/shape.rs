@@ -7,8 +7,9 @@ use event_store::{Cell, Event, Palette, PaletteIndex, PlayerId, Region, RoundId,
 
 use super::bad_line::{BadLineReason, Fault};
 use super::record::Record;
-use super::row::{Act, MAX_DISC_RADIUS, Offset, RowColor, RowPlace};
+use super::row::{Act, ImportFormat, MAX_DISC_RADIUS, Offset, RowColor, RowPlace};
 use super::target::ImportRound;
+use crate::config::NamedPalette;
 
 /// What rows must fit.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub(super) struct RoundShape {
     pub(super) size: Size,
     pub(super) palette: Palette,
     background: PaletteIndex,
+    /// The palette that the rows' indexes are of, when it is not the round's own.
+    indexed: Option<Palette>,
     /// The cell that is `0,0` where coordinates are counted from the middle.
     middle: (u16, u16),
 }
@@ -30,8 +33,12 @@ enum Located {
 }
 
 impl RoundShape {
-    /// The shape of a round whose middle is `middle`, or half of its size.
-    pub(super) fn of(round: &ImportRound, middle: Option<(u16, u16)>) -> Self {
+    /// The shape of a round for rows of `format`; its middle is `middle`, or half of its size.
+    pub(super) fn of(
+        round: &ImportRound,
+        format: ImportFormat,
+        middle: Option<(u16, u16)>,
+    ) -> Self {
         let (round, size, palette, background) = match round {
             ImportRound::Running(target) => (
                 target.round,
@@ -51,6 +58,10 @@ impl RoundShape {
             size,
             palette,
             background,
+            indexed: match format {
+                ImportFormat::Rplace2017 => Some(NamedPalette::Place2017.palette()),
+                ImportFormat::Rplace2022 | ImportFormat::Rplace2023 | ImportFormat::Pxls => None,
+            },
             middle: middle.unwrap_or((size.width / 2, size.height / 2)),
         }
     }
@@ -67,7 +78,13 @@ impl RoundShape {
             return Err(of_place(BadLineReason::OutsideCanvas));
         }
         let index = match color {
-            RowColor::Index(index) => self.palette.contains(index).then_some(index),
+            RowColor::Index(index) => match &self.indexed {
+                Some(indexed) => indexed
+                    .colors()
+                    .get(usize::from(index.0))
+                    .and_then(|color| self.palette.index_of(*color)),
+                None => self.palette.contains(index).then_some(index),
+            },
             RowColor::Rgb(rgb) => self.palette.index_of(rgb),
             RowColor::Background => Some(self.background),
         };
@@ -217,7 +234,6 @@ fn side(one: i32, other: i32, length: u16) -> Option<(u16, u16)> {
 mod tests {
     use event_store::{CooldownRule, Rgb};
 
-    use super::super::row::ImportFormat;
     use super::super::target::{RoundOptions, round_for_import};
     use super::*;
 
@@ -242,6 +258,7 @@ mod tests {
                 opened,
                 admin: Version::ZERO,
             },
+            ImportFormat::Rplace2017,
             None,
         );
         let fit = |place, color| shape.fit(place, color).map_err(|fault| fault.reason);
@@ -278,7 +295,11 @@ mod tests {
             },
         );
         let admin = Version::ZERO;
-        RoundShape::of(&ImportRound::New { opened, admin }, None)
+        RoundShape::of(
+            &ImportRound::New { opened, admin },
+            ImportFormat::Rplace2023,
+            None,
+        )
     }
 
     #[test]

@@ -63,8 +63,8 @@ impl Part {
     }
 }
 
-/// Whether a part may be sent by `If-Range`: there is none, or it names the tag. Weak tags and dates
-/// never match (RFC 9110, section 13.1.5).
+/// Whether a part may be sent by `If-Range`: there is none, or it names the tag. Weak tags and
+/// dates never match (RFC 9110, section 13.1.5).
 pub(super) fn may_be_partial(headers: &HeaderMap, etag: &str) -> bool {
     let named = headers.get(header::IF_RANGE);
     named.is_none_or(|named| named.as_bytes() == etag.as_bytes())

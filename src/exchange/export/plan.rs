@@ -1,7 +1,6 @@
 //! What exactly an export holds: decided before the first byte.
 
-use event_store::Rgb;
-use event_store::{CanvasSlug, Region, RoundId, Version};
+use event_store::{CanvasSlug, Region, Rgb, RoundId, UnixMs, Version};
 use projections::PseudonymKey;
 use projections::at::CanvasAt;
 use projections::canvas::Round;
@@ -91,9 +90,17 @@ pub struct ExportPlan {
     /// The cell that a form with signed coordinates calls `0,0`.
     pub(super) middle: (u16, u16),
     /// Where each round opens, oldest first.
-    openings: Vec<(Version, RoundId)>,
+    openings: Vec<Opening>,
     pub(super) open: Option<RoundInForce>,
     was_open_before: bool,
+}
+
+/// Where a round opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Opening {
+    version: Version,
+    at: UnixMs,
+    round: RoundId,
 }
 
 impl ExportPlan {
@@ -123,7 +130,11 @@ impl ExportPlan {
             middle: (0, 0),
             openings: rounds
                 .iter()
-                .map(|round| (round.opened.version, round.round))
+                .map(|round| Opening {
+                    version: round.opened.version,
+                    at: round.opened.at,
+                    round: round.round,
+                })
                 .collect(),
             open: None,
             was_open_before: false,
@@ -171,15 +182,22 @@ impl ExportPlan {
 
     /// The round that opens at a version.
     pub(super) fn opening_at(&self, version: Version) -> Option<RoundId> {
-        let at = self.openings.binary_search_by_key(&version, |(at, _)| *at);
-        at.ok().map(|index| self.openings[index].1)
+        let newest = self.newest_opening(version);
+        let opening = newest.filter(|opening| opening.version == version);
+        opening.map(|opening| opening.round)
     }
 
     /// The round whose opening is the last one before or at a version; 0 before the first.
     pub(super) fn round_at(&self, version: Version) -> RoundId {
-        let begun = self.openings.partition_point(|(at, _)| *at <= version);
-        let newest = begun.checked_sub(1).map(|index| self.openings[index].1);
-        newest.unwrap_or_default()
+        let newest = self.newest_opening(version);
+        newest.map(|opening| opening.round).unwrap_or_default()
+    }
+
+    /// The last opening before or at a version.
+    fn newest_opening(&self, version: Version) -> Option<&Opening> {
+        let opened = |opening: &Opening| opening.version <= version;
+        let begun = self.openings.partition_point(opened);
+        self.openings[..begun].last()
     }
 
     /// Stands for the bytes of the export with pseudonyms made with `key`: plans of the same tag
@@ -198,6 +216,8 @@ impl ExportPlan {
             self.format.name(),
             (self.first.0, self.last.0),
             (region, self.middle),
+            // Tells this log from another one in its place.
+            self.newest_opening(self.last),
             (canvas.as_str(), key.fingerprint()),
         );
         let hash = blake3::hash(format!("pixelwars export 1 {parts:?}").as_bytes());

@@ -95,7 +95,7 @@ proptest! {
                 Ok(row) => {
                     let opened = first_round(format);
                     let admin = Version::ZERO;
-                    let shape = RoundShape::of(&ImportRound::New { opened, admin }, None);
+                    let shape = RoundShape::of(&ImportRound::New { opened, admin }, format, None);
                     if let Ok(color) = shape.fit(row.place, row.color) {
                         let mut sorter = sort::Sorter::new(SortLimits::default());
                         sorter.push(&row).unwrap();

@@ -65,6 +65,33 @@ async fn every_row_form_gives_the_same_canvas_with_the_same_history_of_each_cell
 }
 
 #[tokio::test]
+async fn indexes_of_2017_are_of_that_years_palette_whatever_the_rounds_is() {
+    let place = Workplace::new();
+    let store = place.store().await;
+    let mut colors = NamedPalette::Place2017.palette().colors().to_vec();
+    colors.reverse();
+    let opened = RoundOpened {
+        palette: event_store::Palette::new(colors).unwrap(),
+        ..first_round(ImportFormat::Rplace2017)
+    };
+    let round = ImportRound::New {
+        opened,
+        admin: Version::ZERO,
+    };
+    let rows = "ts,user_hash,x_coordinate,y_coordinate,color\n1490918688000,a==,3,4,5\n";
+    let import = Import {
+        round,
+        ..into_new_round(ImportFormat::Rplace2017, vec![place.file("rows", rows)])
+    };
+    place.import(store.clone(), import).await.unwrap();
+    let canvas = folded(store.as_ref()).await;
+    let content = canvas.cell(event_store::Cell::new(3, 4)).unwrap();
+    assert_eq!(content.color, event_store::PaletteIndex(10));
+    let exported = place.export(store.as_ref(), ExportFormat::Rplace2017).await;
+    assert!(exported.ends_with(",3,4,5\n"), "{exported}");
+}
+
+#[tokio::test]
 async fn an_undo_in_a_log_of_pxls_is_an_undo_again() {
     let place = Workplace::new();
     let store = place.store().await;
