@@ -134,6 +134,53 @@ proptest! {
     }
 }
 
+/// Files that begin like a compressed one, and go on anyhow; or are one with something changed.
+fn any_file() -> impl Strategy<Value = Vec<u8>> {
+    let text = csv_2022(40);
+    let gzip = || {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let xz = || {
+        let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 0);
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let zstd = zstd::bulk::compress(text.as_bytes(), 1).unwrap();
+    let whole = prop::sample::select(vec![gzip(), zstd, xz(), text.clone().into_bytes()]);
+    let bytes = prop::collection::vec(any::<u8>(), 0..300);
+    (whole, any::<prop::sample::Index>(), bytes).prop_map(|(mut whole, at, bytes)| {
+        whole.truncate(at.index(whole.len() + 1));
+        whole.extend(bytes);
+        whole
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn no_file_makes_its_reader_panic_or_hold_more_than_a_line(bytes in any_file()) {
+        let place = Workplace::new();
+        let source = place.file("any", &bytes);
+        for max_line_bytes in [10, input::MAX_LINE_BYTES] {
+            let Ok(mut lines) = source.open_with(Arc::default(), max_line_bytes) else {
+                continue;
+            };
+            let mut numbers = 0;
+            while let Ok(Some(line)) = lines.next_line() {
+                numbers += 1;
+                prop_assert_eq!(line.number, numbers);
+                prop_assert!(line.bytes.len() <= max_line_bytes);
+            }
+        }
+        if let Ok(read) = source.read_bytes(100) {
+            prop_assert!(read.len() <= 101);
+        }
+    }
+}
+
 #[test]
 fn every_event_comes_back_from_its_json_form() {
     for event in two_rounds() {
