@@ -1,5 +1,4 @@
-//! Names for players in what is published: the same throughout a round, and another one in the
-//! next.
+//! Names for players in exports: the same throughout a round, and another one in the next.
 //!
 //! A pseudonym is lawful as a player id, so a published log is a log. Without the key nobody can
 //! tell whose it is, nor that two of different rounds, or of different canvases, are one player's.

@@ -42,33 +42,33 @@ impl Event {
         }
     }
 
-    /// Renames every player in the event: who acted, moderators, banned players and authors of
-    /// restored cells.
+    /// Renames every player in the event, in the order of its fields: who acted, moderators, banned
+    /// players and authors of restored cells.
     pub fn rename_players(&mut self, mut rename: impl FnMut(PlayerId) -> PlayerId) {
-        let mut by = |player: &mut Option<PlayerId>| *player = player.map(&mut rename);
+        let mut optional = |player: &mut Option<PlayerId>| *player = player.map(&mut rename);
         match self {
-            Self::RegionErased(event) => by(&mut event.by),
-            Self::CanvasLocked(event) => by(&mut event.by),
-            Self::CanvasUnlocked(event) => by(&mut event.by),
-            Self::CellsRestored(event) => {
-                by(&mut event.by);
-                for restored in &mut event.cells {
-                    by(&mut restored.content.author);
-                }
-            }
+            Self::PlacementMade(event) => event.player = rename(event.player),
             Self::PlacementUndone(event) => {
-                by(&mut event.restored.author);
                 event.player = rename(event.player);
+                event.restored.author = event.restored.author.map(rename);
+            }
+            Self::CellsRestored(event) => {
+                for restored in &mut event.cells {
+                    optional(&mut restored.content.author);
+                }
+                optional(&mut event.by);
             }
             Self::PlayerBanned(event) => {
-                by(&mut event.by);
                 event.player = rename(event.player);
+                event.by = event.by.map(rename);
             }
             Self::PlayerUnbanned(event) => {
-                by(&mut event.by);
                 event.player = rename(event.player);
+                event.by = event.by.map(rename);
             }
-            Self::PlacementMade(event) => event.player = rename(event.player),
+            Self::RegionErased(event) => optional(&mut event.by),
+            Self::CanvasLocked(event) => optional(&mut event.by),
+            Self::CanvasUnlocked(event) => optional(&mut event.by),
             Self::RoundOpened(_)
             | Self::RoundClosed(_)
             | Self::CanvasExpanded(_)
