@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::feedback::FeedbackStore;
 use crate::history::History;
 use crate::http::client_address::ClientAddresses;
+use crate::http::exports::Exports;
 use crate::human_check::HumanChecks;
 use crate::limits::AbuseLimits;
 use crate::live::LiveCanvas;
@@ -56,6 +57,8 @@ pub struct App {
     pub human_checks: HumanChecks,
     /// Bounds how many pictures are drawn at a time.
     pub drawing: Semaphore,
+    /// The exports that run.
+    pub exports: Exports,
     /// What the process has measured.
     pub metrics: PrometheusHandle,
     /// Cancelled when the server stops.

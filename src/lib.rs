@@ -20,5 +20,6 @@ pub mod live;
 pub mod placements;
 pub mod players;
 pub mod rounds;
+pub mod secret_file;
 pub mod server;
 pub mod telemetry;

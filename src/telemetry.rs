@@ -223,6 +223,12 @@ fn describe_http() {
         "canvas_feedback_total",
         "Messages to the operator that were kept, by category"
     );
+    describe_gauge!("canvas_exports", "Exports that run now");
+    describe_counter!(
+        "canvas_export_bytes_total",
+        Unit::Bytes,
+        "Bytes of exports handed to the network, as they are sent"
+    );
     describe_gauge!(
         "canvas_http_connections",
         "Connections that speak HTTP; sockets of the feed no longer do"

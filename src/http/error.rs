@@ -54,6 +54,14 @@ error_codes! {
     KeyframeNotFound = "keyframe_not_found", NOT_FOUND;
     /// The log has no such version, or no round was open at it.
     VersionNotFound = "version_not_found", NOT_FOUND;
+    /// The log has no such round.
+    RoundNotFound = "round_not_found", NOT_FOUND;
+    /// The form cannot say what the round holds.
+    FormatUnsuitable = "format_unsuitable", CONFLICT;
+    /// The answer has no byte in the range.
+    RangeNotSatisfiable = "range_not_satisfiable", RANGE_NOT_SATISFIABLE;
+    /// As many exports run as may.
+    TooManyExports = "too_many_exports", SERVICE_UNAVAILABLE;
     /// A query parameter, path segment or header cannot be read.
     InvalidRequest = "invalid_request", BAD_REQUEST;
     /// The body is not JSON, or not of the documented shape.

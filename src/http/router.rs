@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use super::error::{ApiError, ErrorCode};
 use super::rate_limit::AddressRates;
 use super::routes::{
-    behaviour, canvases, catch_up, cells, diff, events, feedback, history, history_events,
+    behaviour, canvases, catch_up, cells, diff, events, export, feedback, history, history_events,
     human_check, image, me, oidc, placements, play, sessions, sign_in, sign_in_ways, snapshots,
     system, telegram,
 };
@@ -35,6 +35,7 @@ pub(super) fn api_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(snapshots::get))
         .routes(routes!(events::list))
         .routes(routes!(events::stream))
+        .routes(routes!(export::get))
         .routes(routes!(catch_up::get))
         .routes(routes!(image::get))
         .routes(routes!(cells::get))

@@ -13,6 +13,8 @@ mod cells;
 mod cross_site;
 mod documents;
 mod events;
+mod exchange_commands;
+mod export;
 mod feed;
 mod feedback;
 mod gateways;

@@ -6,6 +6,7 @@ pub mod catch_up;
 pub mod cells;
 pub mod diff;
 pub mod events;
+pub mod export;
 pub mod feedback;
 pub mod history;
 pub mod history_events;

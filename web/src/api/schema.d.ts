@@ -336,6 +336,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/canvases/{canvas}/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The log, or a part of it, in a published form, with pseudonyms for players */
+        readonly get: operations["export_log"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/canvases/{canvas}/feed": {
         readonly parameters: {
             readonly query?: never;
@@ -2652,6 +2669,107 @@ export interface operations {
                 };
             };
             /** @description too_many_connections */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly export_log: {
+        readonly parameters: {
+            readonly query: {
+                /**
+                 * @description `rplace2017`, `rplace2022`, `rplace2023`, `pxls`, or `ndjson`, which has every event and is
+                 *     also named `pixelwars`.
+                 */
+                readonly format: string;
+                /** @description Only this round; when left out, all in `ndjson`, and the newest one in the other forms. */
+                readonly round?: number;
+                /** @description The first version; the earliest when left out. */
+                readonly from?: number;
+                /**
+                 * @description The last version; the newest when left out. `x-canvas-version` tells which that was: with
+                 *     it, a download that broke off can go on by `Range`.
+                 */
+                readonly to?: number;
+                /** @description Only what happened to these cells, `x,y,width,height`. */
+                readonly region?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The rows, as `docs/FORMATS.md` describes them; `x-canvas-version` is the last version that they are of */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/csv": string;
+                    readonly "text/tab-separated-values": string;
+                    readonly "application/x-ndjson": string;
+                };
+            };
+            /** @description The bytes of `Range`, for the same `to` and, by `If-Range`, the same `ETag` */
+            readonly 206: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, round_not_found, version_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no_round, format_unsuitable */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description range_not_satisfiable */
+            readonly 416: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description too_many_exports, unavailable */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
