@@ -21,3 +21,4 @@ pub mod players;
 pub mod rounds;
 pub mod server;
 pub mod telemetry;
+pub mod timelapse;
