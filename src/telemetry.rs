@@ -66,6 +66,7 @@ fn describe() {
     describe_seats();
     describe_snapshots();
     describe_http();
+    describe_timelapses();
     describe_sign_in();
 }
 
@@ -180,6 +181,19 @@ fn describe_snapshots() {
         "canvas_projector_failures_total",
         "Snapshots and checkpoints that could not be kept"
     );
+}
+
+fn describe_timelapses() {
+    describe_counter!(
+        "canvas_timelapses_total",
+        "Films of the canvas that were begun, by outcome: done, failed, cancelled"
+    );
+    describe_histogram!(
+        "canvas_timelapse_seconds",
+        Unit::Seconds,
+        "Time to render and keep a film, by format"
+    );
+    describe_gauge!("canvas_timelapses_queued", "Films that wait");
 }
 
 fn describe_http() {

@@ -1,5 +1,6 @@
 //! Transport only: routes, request and response shapes, error bodies.
 
+mod byte_range;
 pub mod client_address;
 mod conditional;
 mod cookies;

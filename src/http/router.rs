@@ -19,7 +19,8 @@ use super::error::{ApiError, ErrorCode};
 use super::rate_limit::AddressRates;
 use super::routes::{
     behaviour, canvases, catch_up, cells, events, feedback, human_check, image, me, oidc,
-    placements, play, sessions, sign_in, sign_in_ways, snapshots, system, telegram,
+    placements, play, sessions, sign_in, sign_in_ways, snapshots, system, telegram, timelapse_file,
+    timelapses,
 };
 use super::security_headers::{PagePolicies, SecurityHeaders};
 use super::{Shared, page, request_id};
@@ -37,6 +38,11 @@ pub(super) fn api_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(catch_up::get))
         .routes(routes!(image::get))
         .routes(routes!(cells::get))
+        .routes(routes!(timelapses::offer))
+        .routes(routes!(timelapses::request))
+        .routes(routes!(timelapses::get))
+        .routes(routes!(timelapses::cancel))
+        .routes(routes!(timelapse_file::get))
         .routes(routes!(placements::create))
         .routes(routes!(placements::undo_one))
         .routes(routes!(behaviour::get))

@@ -188,14 +188,10 @@ mod tests {
 
     #[test]
     fn the_title_gives_way_to_the_time_and_the_version() {
-        assert_eq!(
-            shown("Spring", 38),
-            "Spring     2022-04-04 00:53 UTC  v1234"
-        );
-        assert_eq!(
-            shown("Весна на холсте", 38),
-            "Весна...  2022-04-04 00:53 UTC  v1234".replacen("  2", "   2", 1)
-        );
+        let spring = "Spring     2022-04-04 00:53 UTC  v1234";
+        assert_eq!(shown("Spring", 38), spring);
+        let cut = "Весна ...  2022-04-04 00:53 UTC  v1234";
+        assert_eq!(shown("Весна на холсте", 38), cut);
         assert_eq!(shown("Spring", 30), "Spring    2022-04-04 00:53 UTC");
         assert_eq!(shown("Spring", 12), "Spring      ");
         assert_eq!(shown("Spring", 5), "Sp...");

@@ -9,6 +9,7 @@ mod clock;
 mod ffmpeg;
 mod film;
 mod gif;
+pub mod jobs;
 mod layout;
 pub mod limits;
 mod picture;
