@@ -128,9 +128,9 @@ impl Ffmpeg {
 
     fn not_run(&self, source: io::Error) -> FfmpegError {
         let program = self.program.clone();
-        match source.kind() {
-            io::ErrorKind::NotFound => FfmpegError::Missing { program },
-            _ => FfmpegError::Run { program, source },
+        match source.kind() == io::ErrorKind::NotFound {
+            true => FfmpegError::Missing { program },
+            false => FfmpegError::Run { program, source },
         }
     }
 }

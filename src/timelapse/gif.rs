@@ -192,11 +192,13 @@ impl FilmWriter for GifWriter {
 }
 
 fn failure(error: EncodingError, max_bytes: u64) -> WriteError {
-    match error {
-        EncodingError::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-            WriteError::TooLarge { max_bytes }
-        }
-        EncodingError::Io(error) => WriteError::Io(error),
-        other => WriteError::Io(io::Error::other(other)),
+    let error = if let EncodingError::Io(error) = error {
+        error
+    } else {
+        io::Error::other(error)
+    };
+    match error.kind() == io::ErrorKind::FileTooLarge {
+        true => WriteError::TooLarge { max_bytes },
+        false => WriteError::Io(error),
     }
 }

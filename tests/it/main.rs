@@ -33,4 +33,5 @@ mod snapshots;
 mod support;
 mod system;
 mod telegram;
+mod timelapse;
 mod undo;
