@@ -34,4 +34,6 @@ mod support;
 mod system;
 mod telegram;
 mod timelapse;
+mod timelapse_faults;
+mod timelapse_queue;
 mod undo;
