@@ -161,8 +161,12 @@ impl Encoding {
         Err(FfmpegError::Failed { status, said })
     }
 
-    /// Kills it and waits until it is gone.
+    /// Kills it, unless it has ended, and waits until it is gone.
     pub(super) async fn kill(mut self) {
+        let has_ended = self.child.id().is_none();
+        if has_ended {
+            return;
+        }
         if let Err(error) = self.child.kill().await {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "could not kill ffmpeg");

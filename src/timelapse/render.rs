@@ -96,33 +96,36 @@ impl Renderer {
         output: &Path,
         watch: &Watch,
     ) -> Result<Rendered, RenderError> {
-        let work = async {
+        let preparing = async {
             let end = survey(source, film).await?;
-            let beginning = source.beginning(film, rounds).await?;
-            let drawing = Drawing {
-                film: film.clone(),
-                field: beginning,
-                end,
-                watch: watch.clone(),
-                has_low_priority: self.has_low_priority,
-            };
-            match film.format {
-                Format::Gif => {
-                    let writer = GifWriter::create(film, output, self.max_bytes);
-                    run(source, drawing, writer.map_err(RenderError::from)?).await
-                }
-                Format::Mp4 | Format::Webm => {
-                    let surface = Yuv420::new(film.frame());
-                    self.pipe(source, drawing, surface, output).await
-                }
-                Format::Webp => {
-                    let surface = Bgra::new(film.frame());
-                    self.pipe(source, drawing, surface, output).await
-                }
-            }
+            let field = source.beginning(film, rounds).await?;
+            Ok::<_, RenderError>((end, field))
         };
-        let worked = watch.cancelled.run_until_cancelled(work).await;
-        worked.unwrap_or(Err(RenderError::Cancelled))?;
+        let prepared = watch.cancelled.run_until_cancelled(preparing).await;
+        let (end, field) = prepared.unwrap_or(Err(RenderError::Cancelled))?;
+        let drawing = Drawing {
+            film: film.clone(),
+            field,
+            end,
+            watch: watch.clone(),
+            has_low_priority: self.has_low_priority,
+        };
+        match film.format {
+            Format::Gif => {
+                let writer = GifWriter::create(film, output, self.max_bytes)?;
+                let drawn = run(source, drawing, writer);
+                let drawn = watch.cancelled.run_until_cancelled(drawn).await;
+                drawn.unwrap_or(Err(RenderError::Cancelled))?;
+            }
+            Format::Mp4 | Format::Webm => {
+                let surface = Yuv420::new(film.frame());
+                self.encode(source, drawing, surface, output).await?;
+            }
+            Format::Webp => {
+                let surface = Bgra::new(film.frame());
+                self.encode(source, drawing, surface, output).await?;
+            }
+        }
         let bytes = std::fs::metadata(output).map_err(RenderError::Write)?.len();
         if bytes > self.max_bytes {
             let max_bytes = self.max_bytes;
@@ -135,30 +138,34 @@ impl Renderer {
         })
     }
 
-    async fn pipe<P: Planes + Send + 'static>(
+    /// Draws into an encoder, which is gone when this returns.
+    async fn encode<P: Planes + Send + 'static>(
         &self,
         source: &Source,
         drawing: Drawing,
         surface: P,
         output: &Path,
     ) -> Result<(), RenderError> {
-        let low = self.has_low_priority;
-        let started = self
-            .ffmpeg
-            .start(&drawing.film, P::PIXEL_FORMAT, output, low);
-        let (mut encoding, pipe) = started?;
+        let (film, low) = (&drawing.film, self.has_low_priority);
+        let (mut encoding, pipe) = self.ffmpeg.start(film, P::PIXEL_FORMAT, output, low)?;
         let writer = PipedWriter::new(surface, pipe, output.to_owned(), self.max_bytes);
-        match run(source, drawing, writer).await {
-            Ok(()) => Ok(encoding.finish().await?),
-            Err(RenderError::Write(cause)) if cause.kind() == std::io::ErrorKind::BrokenPipe => {
-                encoding.finish().await?;
+        let cancelled = drawing.watch.cancelled.clone();
+        let encoded = cancelled.run_until_cancelled(async {
+            match run(source, drawing, writer).await {
+                Ok(()) => Ok(encoding.finish().await?),
                 Err(RenderError::Write(cause))
+                    if cause.kind() == std::io::ErrorKind::BrokenPipe =>
+                {
+                    // It has ended by itself, and says why.
+                    encoding.finish().await?;
+                    Err(RenderError::Write(cause))
+                }
+                Err(error) => Err(error),
             }
-            Err(error) => {
-                encoding.kill().await;
-                Err(error)
-            }
-        }
+        });
+        let encoded = encoded.await.unwrap_or(Err(RenderError::Cancelled));
+        encoding.kill().await;
+        encoded
     }
 }
 

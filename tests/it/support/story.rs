@@ -113,7 +113,15 @@ impl Story {
                 restored.cells.iter().any(|one| region.contains(one.cell))
             }
             Event::RegionErased(erased) => erased.region.cells().any(|cell| region.contains(cell)),
-            other => matches!(other, Event::CanvasExpanded(_)),
+            Event::CanvasExpanded(_) => true,
+            Event::RoundOpened(_)
+            | Event::RoundClosed(_)
+            | Event::PaletteExtended(_)
+            | Event::CooldownChanged(_)
+            | Event::PlayerBanned(_)
+            | Event::PlayerUnbanned(_)
+            | Event::CanvasLocked(_)
+            | Event::CanvasUnlocked(_) => false,
         };
         let numbered = (1..).map(Version).zip(&self.events);
         numbered
@@ -146,7 +154,14 @@ impl Story {
                     }
                 }
                 Event::CanvasExpanded(expanded) => size = expanded.size,
-                other => assert!(!matches!(other, Event::CooldownChanged(_))),
+                Event::RoundOpened(_)
+                | Event::RoundClosed(_)
+                | Event::PaletteExtended(_)
+                | Event::CooldownChanged(_)
+                | Event::PlayerBanned(_)
+                | Event::PlayerUnbanned(_)
+                | Event::CanvasLocked(_)
+                | Event::CanvasUnlocked(_) => {}
             }
         }
         let places = (0..HEIGHT as u16).flat_map(|y| (0..WIDTH as u16).map(move |x| (x, y)));
@@ -200,47 +215,7 @@ fn events() -> Vec<(UnixMs, Event)> {
     for _ in 0..60 {
         events.push(placed(any(15), any(11), 1 + any(4) as u8));
     }
-    let content = |color: u8| CellContent {
-        color: PaletteIndex(color),
-        author: None,
-        version: Version(2),
-    };
-    events.push(placed(3, 3, 1));
-    events.push(Event::PlacementUndone(PlacementUndone {
-        round: ROUND,
-        player: ADA,
-        placement: Version(62),
-        cell: Cell::new(3, 3),
-        restored: content(2),
-    }));
-    let region = Region {
-        x: 1,
-        y: 1,
-        width: 5,
-        height: 4,
-    };
-    events.push(Event::RegionErased(RegionErased {
-        round: ROUND,
-        region,
-        color: PaletteIndex(3),
-        by: None,
-        reason: String::new(),
-    }));
-    events.push(Event::CellsRestored(CellsRestored {
-        round: ROUND,
-        cells: vec![
-            RestoredCell {
-                cell: Cell::new(2, 2),
-                content: content(4),
-            },
-            RestoredCell {
-                cell: Cell::new(4, 3),
-                content: content(1),
-            },
-        ],
-        by: None,
-        reason: String::new(),
-    }));
+    events.extend(repairs());
     let before_pause = events.len();
     events.push(Event::CanvasExpanded(CanvasExpanded {
         round: ROUND,
@@ -266,4 +241,43 @@ fn events() -> Vec<(UnixMs, Event)> {
     numbered
         .map(|(number, event)| (at(number), event))
         .collect()
+}
+
+/// A placement that is taken back, a region that is erased, and cells that are restored in it.
+fn repairs() -> Vec<Event> {
+    let content = |color: u8| CellContent {
+        color: PaletteIndex(color),
+        author: None,
+        version: Version(2),
+    };
+    let undone = Event::PlacementUndone(PlacementUndone {
+        round: ROUND,
+        player: ADA,
+        placement: Version(62),
+        cell: Cell::new(3, 3),
+        restored: content(2),
+    });
+    let erased = Event::RegionErased(RegionErased {
+        round: ROUND,
+        region: Region {
+            x: 1,
+            y: 1,
+            width: 5,
+            height: 4,
+        },
+        color: PaletteIndex(3),
+        by: None,
+        reason: String::new(),
+    });
+    let cell = |x, y, color| RestoredCell {
+        cell: Cell::new(x, y),
+        content: content(color),
+    };
+    let restored = Event::CellsRestored(CellsRestored {
+        round: ROUND,
+        cells: vec![cell(2, 2, 4), cell(4, 3, 1)],
+        by: None,
+        reason: String::new(),
+    });
+    vec![placed(3, 3, 1), undone, erased, restored]
 }
