@@ -34,6 +34,7 @@ mod support;
 mod system;
 mod telegram;
 mod timelapse;
+mod timelapse_cli;
 mod timelapse_faults;
 mod timelapse_queue;
 mod undo;
