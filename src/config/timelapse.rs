@@ -30,14 +30,14 @@ pub struct Timelapse {
     /// `timelapse.per_hour`, `PIXELWARS_TIMELAPSE__PER_HOUR`: how many films an account may ask for
     /// in an hour, and an address, 1 to 10 000; 12 when not set.
     pub per_hour: u32,
-    /// `timelapse.max_queue`, `PIXELWARS_TIMELAPSE__MAX_QUEUE`: how many films may wait while one is
-    /// rendered, 1 to 1000; 20 when not set.
+    /// `timelapse.max_queue`, `PIXELWARS_TIMELAPSE__MAX_QUEUE`: how many films may wait while one
+    /// is rendered, 1 to 1000; 20 when not set.
     pub max_queue: u32,
-    /// `timelapse.max_minutes`, `PIXELWARS_TIMELAPSE__MAX_MINUTES`: how long one rendering may take,
-    /// in minutes, 1 to 1440; 30 when not set.
+    /// `timelapse.max_minutes`, `PIXELWARS_TIMELAPSE__MAX_MINUTES`: how long one rendering may
+    /// take, in minutes, 1 to 1440; 30 when not set.
     pub max_minutes: u32,
-    /// `timelapse.max_file_mib`, `PIXELWARS_TIMELAPSE__MAX_FILE_MIB`: the largest film, in MiB, 1 to
-    /// 4096; 256 when not set.
+    /// `timelapse.max_file_mib`, `PIXELWARS_TIMELAPSE__MAX_FILE_MIB`: the largest film, in MiB, 1
+    /// to 4096; 256 when not set.
     pub max_file_mib: u32,
     /// `timelapse.keep_hours`, `PIXELWARS_TIMELAPSE__KEEP_HOURS`: for how long a film is kept, in
     /// hours, 1 to 8760; 24 when not set.

@@ -22,8 +22,8 @@ pub(super) const BACKGROUND: Rgb = Rgb([0x14, 0x16, 0x1d]);
 /// The colour of letters: the page's, when it is dark.
 pub(super) const TEXT: Rgb = Rgb([0xf0, 0xf2, 0xf7]);
 
-/// The alphabets, each as the 10 by 20 dots of X11's font of that name: Latin (west), Cyrillic, Latin
-/// (middle), Greek, and a few signs.
+/// The alphabets, each as the 10 by 20 dots of X11's font of that name: Latin (west), Cyrillic,
+/// Latin (middle), Greek, and a few signs.
 const ALPHABETS: [(&StrGlyphMapping<'static>, &MonoFont<'static>); 5] = [
     (&ISO_8859_1, &iso_8859_1::FONT_10X20),
     (&ISO_8859_5, &iso_8859_5::FONT_10X20),

@@ -4,8 +4,8 @@ use event_store::UnixMs;
 
 use super::request::Pace;
 
-/// Runs through the events of a film in their order and says how far the film is: in milliseconds of
-/// history, or in events. It never runs back, whatever times the events have.
+/// Runs through the events of a film in their order and says how far the film is: in milliseconds
+/// of history, or in events. It never runs back, whatever times the events have.
 #[derive(Clone, Debug)]
 pub(super) struct Clock {
     pace: Pace,

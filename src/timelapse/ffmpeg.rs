@@ -11,8 +11,8 @@ use tokio::task::JoinHandle;
 use super::film::Film;
 use super::request::Format;
 
-/// How far a server's renderings stand behind everything else it does: in steps of niceness, 0 to 19
-/// (`setpriority(2)`).
+/// How far a server's renderings stand behind everything else it does: in steps of niceness, 0 to
+/// 19 (`setpriority(2)`).
 pub(super) const LOW_PRIORITY: i32 = 10;
 
 /// The most bytes that are kept of what ffmpeg says.
@@ -190,8 +190,8 @@ async fn beginning(mut said: impl AsyncRead + Unpin) -> String {
     String::from_utf8_lossy(&kept).into_owned()
 }
 
-/// How each format is encoded. Where speed and size were to be chosen between, `docs/OPERATIONS.md`,
-/// "Measured", has the figures.
+/// How each format is encoded. Where speed and size were to be chosen between,
+/// `docs/OPERATIONS.md`, "Measured", has the figures.
 fn encoder_options(format: Format) -> &'static [&'static str] {
     match format {
         Format::Mp4 => &[

@@ -1,8 +1,8 @@
 //! Films of the canvas: planned ([`Film`]), then rendered frame by frame from the log.
 //!
-//! A film is folded once, from its beginning to its end. What changed between two frames is drawn and
-//! nothing else, so that a frame costs as much as its changes. GIFs are made here; everything else is
-//! encoded by ffmpeg, which gets raw frames by its standard input.
+//! A film is folded once, from its beginning to its end. What changed between two frames is drawn
+//! and nothing else, so that a frame costs as much as its changes. GIFs are made here; everything
+//! else is encoded by ffmpeg, which gets raw frames by its standard input.
 
 mod caption;
 mod clock;

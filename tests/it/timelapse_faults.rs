@@ -1,5 +1,5 @@
-//! What cannot be rendered is told before anything is, and what fails or is cancelled leaves nothing
-//! running.
+//! What cannot be rendered is told before anything is, and what fails or is cancelled leaves
+//! nothing running.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};

@@ -151,8 +151,8 @@ impl Timelapses {
         Ok(finished.map(|finished| Known::Finished(id.clone(), finished)))
     }
 
-    /// A film that is done, or that others wait for already: the player waits with them then. `None`
-    /// when it has to be queued.
+    /// A film that is done, or that others wait for already: the player waits with them then.
+    /// `None` when it has to be queued.
     ///
     /// # Errors
     /// [`ShelfError`]
