@@ -23,3 +23,4 @@ pub mod rounds;
 pub mod secret_file;
 pub mod server;
 pub mod telemetry;
+pub mod timelapse;
