@@ -5,6 +5,8 @@ mod catch_up;
 mod cell_history;
 mod decoders;
 mod fold;
+mod golden;
+mod golden_log;
 mod image;
 mod pool;
 mod rebuild;
