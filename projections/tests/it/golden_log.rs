@@ -78,8 +78,8 @@ impl Log {
     }
 }
 
-/// A round whose canvas has cells that are not open. Its mask is a zstd frame with one block that is
-/// stored as it is (RFC 8878, section 3.1.1), so that no compressor decides about the event's bytes.
+/// A round whose canvas has cells that are not open. Its mask is a zstd frame of one block that is
+/// stored as it is (RFC 8878, section 3.1.1): no compressor decides about the event's bytes.
 fn masked(round: u32) -> RoundOpened {
     let size = size(90, 60);
     let is_open = |cell: usize| u8::from(cell % 11 != 3);
