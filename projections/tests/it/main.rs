@@ -11,6 +11,8 @@ mod image;
 mod pool;
 mod rebuild;
 mod segments;
+mod shelf;
 mod stored;
 mod support;
 mod undo;
+mod verify;
