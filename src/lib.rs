@@ -18,6 +18,7 @@ pub mod limits;
 pub mod live;
 pub mod placements;
 pub mod players;
+pub mod proof;
 pub mod rounds;
 pub mod server;
 pub mod telemetry;

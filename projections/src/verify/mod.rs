@@ -31,10 +31,12 @@ pub struct Shelves {
 }
 
 /// What a refold of the log found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
     /// The last version that was folded.
     pub version: Version,
+    /// The canvas at that version.
+    pub canvas: Canvas,
     /// How many kept snapshots agree with the log.
     pub snapshots: usize,
     /// How many checkpoints agree with the log.
@@ -236,6 +238,7 @@ impl Refold {
             checkpoints: self.kept.checkpoints,
             segments: self.history.segments,
             segmented: self.history.segmented(),
+            canvas: self.canvas,
             mended: self.mended,
             disagreement: self.disagreement,
         }
