@@ -19,6 +19,7 @@ pub mod limits;
 pub mod live;
 pub mod placements;
 pub mod players;
+pub mod proof;
 pub mod rounds;
 pub mod secret_file;
 pub mod server;

@@ -20,7 +20,7 @@ use super::rate_limit::AddressRates;
 use super::routes::{
     behaviour, canvases, catch_up, cells, diff, events, export, feedback, history, history_events,
     human_check, image, me, oidc, placements, play, sessions, sign_in, sign_in_ways, snapshots,
-    system, telegram, timelapse_file, timelapses,
+    system, telegram, timelapse_file, timelapses, proof,
 };
 use super::security_headers::{PagePolicies, SecurityHeaders};
 use super::{Shared, page, request_id};
@@ -50,6 +50,7 @@ pub(super) fn api_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(timelapses::get))
         .routes(routes!(timelapses::cancel))
         .routes(routes!(timelapse_file::get))
+        .routes(routes!(proof::get))
         .routes(routes!(placements::create))
         .routes(routes!(placements::undo_one))
         .routes(routes!(behaviour::get))

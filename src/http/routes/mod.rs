@@ -16,6 +16,7 @@ pub mod me;
 pub mod oidc;
 pub mod placements;
 pub mod play;
+pub mod proof;
 pub mod provider_errors;
 pub mod sessions;
 pub mod sign_in;
