@@ -56,7 +56,7 @@ function expectShown({ cells, shape }: Screen, model: HistoryModel, version: num
 }
 
 describe('a timeline', () => {
-  it.each([1, 2, 3, 4, 5, 6])('shows what a fold from zero gives, in any order (%i)', async (seed) => {
+  it.each([1, 2, 3, 4, 5, 6])('shows what a fold from zero gives, any order (%i)', async (seed) => {
     const model = new HistoryModel(seed);
     const { screen, timeline } = await opened(model);
     const random = randomNumbers(seed + 100);
