@@ -1,6 +1,6 @@
 /** A canvas's whole history: what there is, and any part of it on demand. */
 
-import type { Chapter } from './chapter';
+import { type Chapter, eventsUntil } from './chapter';
 import { ChapterStore } from './chapter-store';
 import type { GivenFile } from './decoder-messages';
 import type { Decoder } from './decoder';
@@ -159,6 +159,16 @@ export class History {
       return this.peekAt(version) ?? this.chapterAtAnotherPlace(version, place);
     }
     return this.store.get(place.first, () => this.load(place));
+  }
+
+  /**
+   * The last version that had happened by a time (Unix ms), by the clock, which never goes back.
+   * @throws as `chapterAt` does.
+   */
+  async versionAt(time: number): Promise<number> {
+    const about = this.clamped(this.times.versionAt(time));
+    const chapter = await this.chapterAt(about);
+    return this.clamped(chapter.first - 1 + eventsUntil(chapter, time));
   }
 
   /** Begins to load the chapter of a version, unless enough is under way. */

@@ -25,6 +25,12 @@ export interface CountedStretch {
   readonly count: number;
 }
 
+/** Cells where nobody had placed, and how many. */
+export interface Virgins {
+  readonly count: number;
+  readonly layer: HeatLayer;
+}
+
 /** One question about one round, answered bit by bit. */
 export class Survey {
   /** Stretches so far, in order. */
@@ -62,19 +68,21 @@ export class Survey {
   }
 
   /** Shows the cells where nobody had placed by a version. */
-  virginsAt(version: number, cells: Readonly<Uint8Array>, shape: Shape): HeatLayer {
+  virginsAt(version: number, cells: Readonly<Uint8Array>, shape: Shape): Virgins {
     const { width, height } = shape;
     const { firsts, round } = this;
     const passed = version - round.opened.version;
     const values = new Uint8Array(width * height);
+    let count = 0;
     for (let y = 0; y < Math.min(height, round.height); y += 1) {
       for (let x = 0; x < Math.min(width, round.width); x += 1) {
         const first = firsts[y * round.width + x] ?? 0;
         const isVirgin = (first === 0 || first > passed) && cells[y * width + x] !== NOT_OPEN;
         values[y * width + x] = isVirgin ? SHOWN : NOT_SHOWN;
+        count += isVirgin ? 1 : 0;
       }
     }
-    return { width, height, values };
+    return { count, layer: { width, height, values } };
   }
 
   private async ask(place: ChapterPlace): Promise<void> {

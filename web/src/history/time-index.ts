@@ -78,25 +78,35 @@ export class TimeIndex {
   }
 
   /**
-   * Events in each of `columns` equal parts of a span, by time or by version: how busy the canvas
-   * was. By version every part has as many, so that there events a second are told.
+   * How busy the canvas was in each of `columns` equal parts of a span: events in it by time, and
+   * events a millisecond by version, where every part has as many.
+   * @param counted how many events of each stretch count; all of them unless told
    */
-  activity(span: Span, axis: 'time' | 'version', columns: number): Float64Array {
-    const counts = new Float64Array(columns);
+  activity(
+    span: Span,
+    axis: 'time' | 'version',
+    columns: number,
+    counted: readonly { first: number; last: number; count: number }[] | null = null,
+  ): Float64Array {
+    const sums = new Float64Array(columns);
     const [start, end] = axis === 'time' ? [span.from, span.to] : [span.first, span.last + 1];
     const width = (end - start) / columns;
     if (!(width > 0)) {
-      return counts;
+      return sums;
     }
-    for (const { first, last, from, to } of this.stretches) {
-      const events = last - first + 1;
+    const stretches = counted?.map(({ first, last, count }) => ({
+      first, last, count, from: this.timeOf(first), to: this.timeOf(last + 1),
+    })) ?? this.stretches.map((stretch) => ({
+      ...stretch, count: stretch.last - stretch.first + 1,
+    }));
+    for (const { first, last, from, to, count } of stretches) {
       const [left, right] = axis === 'time' ? [from, Math.max(to, from + 1)] : [first, last + 1];
       const density = axis === 'time'
-        ? events / (right - left)
-        : events / Math.max(to - from, 1);
-      spread(counts, (left - start) / width, (right - start) / width, density);
+        ? count / ((right - left) / width)
+        : count / Math.max(to - from, 1);
+      spread(sums, (left - start) / width, (right - start) / width, density);
     }
-    return counts;
+    return sums;
   }
 }
 
