@@ -20,6 +20,7 @@ pub mod cell_history;
 pub mod checkpoint;
 pub mod delta;
 pub mod grid;
+pub mod history;
 pub mod image;
 pub mod log_pages;
 pub mod pool;

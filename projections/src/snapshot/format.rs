@@ -77,16 +77,24 @@ pub enum SnapshotError {
 impl Snapshot {
     /// The bytes before compression.
     pub fn encode(&self) -> Vec<u8> {
+        self.encode_with(&[])
+    }
+
+    /// The bytes before compression, with `extra`, at most some kilobytes, between the header and
+    /// the cells.
+    pub(crate) fn encode_with(&self, extra: &[u8]) -> Vec<u8> {
         let size = self.grid.size();
-        let mut bytes = Vec::with_capacity(HEADER_BYTES + size.cells());
+        let offset = HEADER_BYTES + extra.len();
+        let mut bytes = Vec::with_capacity(offset + size.cells());
         bytes.extend_from_slice(&MAGIC);
         bytes.extend_from_slice(&[FORMAT, 0]);
-        bytes.extend_from_slice(&(HEADER_BYTES as u16).to_le_bytes());
+        bytes.extend_from_slice(&(offset as u16).to_le_bytes());
         bytes.extend_from_slice(&self.version.0.to_le_bytes());
         bytes.extend_from_slice(&self.round.0.to_le_bytes());
         bytes.extend_from_slice(&size.width.to_le_bytes());
         bytes.extend_from_slice(&size.height.to_le_bytes());
         bytes.extend_from_slice(&self.at.0.to_le_bytes());
+        bytes.extend_from_slice(extra);
         bytes.extend_from_slice(self.grid.cells());
         bytes
     }
@@ -97,6 +105,11 @@ impl Snapshot {
     /// [`SnapshotError`] for everything that is not a whole snapshot of format 1; no input makes it
     /// panic.
     pub fn decode(bytes: &[u8]) -> Result<Self, SnapshotError> {
+        Ok(Self::decode_with(bytes)?.0)
+    }
+
+    /// As [`Snapshot::decode`], with what lies between the header and the cells.
+    pub(crate) fn decode_with(bytes: &[u8]) -> Result<(Self, &[u8]), SnapshotError> {
         let mut rest = bytes;
         let mut header = Header {
             found: bytes.len(),
@@ -133,12 +146,13 @@ impl Snapshot {
         }
         let grid =
             Grid::from_cells(size, cells.to_vec()).ok_or(SnapshotError::Size { width, height })?;
-        Ok(Self {
+        let snapshot = Self {
             version,
             round,
             at,
             grid,
-        })
+        };
+        Ok((snapshot, &bytes[HEADER_BYTES..usize::from(offset)]))
     }
 }
 

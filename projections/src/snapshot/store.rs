@@ -185,11 +185,13 @@ impl Kept {
         }
     }
 
-    fn to_stored(&self) -> Vec<u8> {
+    /// The bytes as they lie in a store.
+    pub(crate) fn to_stored(&self) -> Vec<u8> {
         [&self.compressed[..], &HASH_FRAME, self.hash.as_bytes()].concat()
     }
 
-    fn from_stored(stored: &Bytes) -> Option<Self> {
+    /// The reverse of [`Kept::to_stored`]; `None` without a hash at the end.
+    pub(crate) fn from_stored(stored: &Bytes) -> Option<Self> {
         let (_, trailer) = stored.split_last_chunk::<TRAILER_BYTES>()?;
         let hash = trailer.strip_prefix(&HASH_FRAME)?;
         Some(Self {

@@ -8,6 +8,7 @@ mod fold;
 mod image;
 mod pool;
 mod rebuild;
+mod segments;
 mod stored;
 mod support;
 mod undo;

@@ -1,0 +1,15 @@
+//! History: the log in immutable files, so that any moment of it is a file or two away.
+
+pub mod chain;
+mod index;
+mod keyframe;
+mod packer;
+mod pseudonyms;
+pub mod segment;
+mod store;
+
+pub use index::{Entry, Index, IndexError, KeyframeEntry, MARK_EVENTS};
+pub use keyframe::{Keyframe, KeyframeError};
+pub use packer::{Closed, OpenPlacement, OpenSegment, Packer};
+pub use pseudonyms::Pseudonyms;
+pub use store::{File, HistoryStore, HistoryStoreError, Packed};

@@ -1,0 +1,125 @@
+//! Numbers in place of players: what public files say of who did something.
+
+use std::collections::HashMap;
+
+use event_store::event::{
+    CanvasLocked, CanvasUnlocked, CellsRestored, PlayerBanned, PlayerUnbanned, RegionErased,
+};
+use event_store::{Event, PlayerId};
+
+use super::segment::Pseudonym;
+
+/// The players of one round, each with a number that says nothing about the account. Some 24 bytes
+/// a player.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pseudonyms {
+    numbers: HashMap<PlayerId, u32>,
+}
+
+impl Pseudonyms {
+    /// How many numbers are given out.
+    pub fn given(&self) -> u32 {
+        self.numbers.len() as u32
+    }
+
+    /// The player's number.
+    pub fn of(&self, player: PlayerId) -> Option<Pseudonym> {
+        self.numbers.get(&player).copied().map(Pseudonym)
+    }
+
+    /// Gives numbers to those of `players` that have none, in their order.
+    pub fn give(&mut self, players: impl IntoIterator<Item = PlayerId>) {
+        for player in players {
+            let next = self.given() + 1;
+            self.numbers.entry(player).or_insert(next);
+        }
+    }
+}
+
+/// The pseudonyms of a round together with those that a segment adds.
+pub(super) struct WithNewcomers<'a> {
+    given: &'a Pseudonyms,
+    newcomers: Vec<PlayerId>,
+    added: HashMap<PlayerId, u32>,
+}
+
+impl<'a> WithNewcomers<'a> {
+    /// Gives numbers to those of `players` that have none yet, in their order.
+    pub(super) fn of(given: &'a Pseudonyms, players: impl IntoIterator<Item = PlayerId>) -> Self {
+        let mut with = Self {
+            given,
+            newcomers: Vec::new(),
+            added: HashMap::new(),
+        };
+        for player in players {
+            if given.of(player).is_none() {
+                let next = given.given() + with.added.len() as u32 + 1;
+                with.added.entry(player).or_insert_with(|| {
+                    with.newcomers.push(player);
+                    next
+                });
+            }
+        }
+        with
+    }
+
+    /// The player's number; 0 for one that the segment does not name.
+    pub(super) fn of_player(&self, player: PlayerId) -> Pseudonym {
+        let added = || self.added.get(&player).copied().map(Pseudonym);
+        self.given.of(player).or_else(added).unwrap_or_default()
+    }
+
+    /// The event with numbers in place of players.
+    pub(super) fn hide(&self, event: &Event) -> Event {
+        map_players(event, &mut |player| {
+            PlayerId::from_bits(self.of_player(player).0.into())
+        })
+    }
+
+    /// Who was added, in the order of their numbers.
+    pub(super) fn into_newcomers(self) -> Vec<PlayerId> {
+        self.newcomers
+    }
+}
+
+/// The players that an event names, in the order of its fields.
+pub fn named_players(event: &Event) -> Vec<PlayerId> {
+    let mut players = Vec::new();
+    map_players(event, &mut |player| {
+        players.push(player);
+        player
+    });
+    players
+}
+
+/// The event with other players in place of its own.
+fn map_players(event: &Event, map: &mut impl FnMut(PlayerId) -> PlayerId) -> Event {
+    let mut event = event.clone();
+    match &mut event {
+        Event::PlacementMade(made) => made.player = map(made.player),
+        Event::PlacementUndone(undone) => {
+            undone.player = map(undone.player);
+            undone.restored.author = undone.restored.author.map(&mut *map);
+        }
+        Event::CellsRestored(CellsRestored { cells, by, .. }) => {
+            for restored in cells {
+                restored.content.author = restored.content.author.map(&mut *map);
+            }
+            *by = by.map(&mut *map);
+        }
+        Event::PlayerBanned(PlayerBanned { player, by, .. })
+        | Event::PlayerUnbanned(PlayerUnbanned { player, by, .. }) => {
+            *player = map(*player);
+            *by = by.map(&mut *map);
+        }
+        Event::RegionErased(RegionErased { by, .. })
+        | Event::CanvasLocked(CanvasLocked { by, .. })
+        | Event::CanvasUnlocked(CanvasUnlocked { by, .. }) => *by = by.map(map),
+        Event::RoundOpened(_)
+        | Event::RoundClosed(_)
+        | Event::CanvasExpanded(_)
+        | Event::PaletteExtended(_)
+        | Event::CooldownChanged(_) => {}
+    }
+    event
+}
