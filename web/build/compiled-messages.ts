@@ -9,8 +9,9 @@ type Texts = { readonly [name: string]: string | Texts };
 const NEEDS_COMPILING = /[{}|@]/;
 
 /**
- * A Vite plug-in for the JSON files of `src/locales` and its folders. The form of compiled texts is that of vue-i18n's own
- * message compiler; plain texts stay as they are. Tests and `npm run dev` compile in the browser.
+ * A Vite plug-in for the JSON files of `src/locales` and its folders. The form of compiled texts
+ * is that of vue-i18n's own message compiler; plain texts stay as they are. Tests and `npm run dev`
+ * compile in the browser.
  */
 export function compiledMessages(): Plugin {
   return {

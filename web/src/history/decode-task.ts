@@ -10,6 +10,7 @@ import type {
 import { HistoryError } from './faults';
 import { decodeKeyframe, type Keyframe, plainKeyframe } from './keyframe';
 import { decodeSegment, type Segment } from './segment';
+import { contentOf, openSegment } from './segment-file';
 import { tallyOf } from './tally';
 
 /** An answer with the memory that is handed over with it. */
@@ -56,9 +57,9 @@ function memoryOf(result: Result): ArrayBuffer[] {
 }
 
 function segmentOf(file: GivenFile, { first, last, round }: Expected): Segment {
-  const bytes = new Uint8Array(file.bytes);
-  checkHash(bytes, file.hash, `segment from version ${first}`);
-  const segment = decodeSegment(bytes);
+  const opened = openSegment(new Uint8Array(file.bytes));
+  checkHash(contentOf(opened), file.hash, `segment from version ${first}`);
+  const segment = decodeSegment(opened);
   const end = segment.first + segment.count - 1;
   if (segment.first !== first || segment.round !== round || (last !== null && end !== last)) {
     throw new HistoryError('foreign', `the segment is that of version ${segment.first} to ${end}`);
@@ -68,12 +69,19 @@ function segmentOf(file: GivenFile, { first, last, round }: Expected): Segment {
 
 function keyframeOf(file: GivenFile): Keyframe {
   const plain = plainKeyframe(new Uint8Array(file.bytes));
-  checkHash(plain, file.hash, 'keyframe');
+  checkHash([plain], file.hash, 'keyframe');
   return decodeKeyframe(plain);
 }
 
-function checkHash(bytes: Uint8Array, hash: string | null, what: string): void {
-  if (hash !== null && bytesToHex(blake3(bytes)) !== hash) {
+function checkHash(pieces: Iterable<Uint8Array>, hash: string | null, what: string): void {
+  if (hash === null) {
+    return;
+  }
+  const hasher = blake3.create();
+  for (const piece of pieces) {
+    hasher.update(piece);
+  }
+  if (bytesToHex(hasher.digest()) !== hash) {
     throw new HistoryError('damaged', `the ${what} does not have the hash that it should`);
   }
 }

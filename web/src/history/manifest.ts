@@ -1,7 +1,7 @@
 /** The table of contents of a canvas's history: its rounds, segments and times. */
 
 import { malformed } from './faults';
-import { MAX_SEGMENT_EVENTS } from './segment';
+import { MAX_SEGMENT_EVENTS } from './segment-file';
 
 /** Every so many events of a segment the manifest tells a time. */
 export const MARK_EVENTS = 2_048;
@@ -25,7 +25,7 @@ export interface RoundEntry {
   readonly height: number;
 }
 
-/** A file, and the BLAKE3 hash (hexadecimal) of its bytes. */
+/** A file, and the BLAKE3 hash (hexadecimal) of what is in it, however it is compressed. */
 export interface HistoryFile {
   /** Address without a host. */
   readonly url: string;

@@ -1,74 +1,133 @@
 /** Who placed: players are told by their place in short lists, one for each tile. */
 
-import type { ByteReader } from './byte-reader';
+import { ByteReader } from './byte-reader';
 import { malformed } from './faults';
+import { SECTION_NAMES } from './segment-file';
 
 /** Players in the list of a tile at most; docs/FORMATS.md, Segment. */
 const LIST_LENGTH = 64;
 
-interface TileList {
-  readonly players: Uint32Array;
-  length: number;
-  turn: number;
+/** Bits of a cell's key below those of its tile. */
+const TILE_SHIFT = 10;
+
+/** The numbers of those who are not on a tile's list yet. */
+export class Pseudonyms {
+  private readonly low: ByteReader;
+  private readonly high: ByteReader;
+  /** The highest number given out so far. */
+  private given: number;
+  private lastKnown = 0;
+
+  /** `given` is the highest number given out before the segment. */
+  constructor(low: Uint8Array, high: Uint8Array, given: number) {
+    this.low = new ByteReader(low, SECTION_NAMES[8]);
+    this.high = new ByteReader(high, SECTION_NAMES[9]);
+    this.given = given;
+  }
+
+  /** @throws {HistoryError} at the end, and for a number that was never given out. */
+  next(): number {
+    const high = this.high.leb128();
+    if (high === 0) {
+      this.given += 1;
+      return this.given;
+    }
+    const folded = (high - 1) * 0x100 + this.low.byte();
+    const known = this.lastKnown + (folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2);
+    if (known < 1 || known > this.given) {
+      throw malformed(`nobody is player ${known}`);
+    }
+    this.lastKnown = known;
+    return known;
+  }
+
+  finish(): void {
+    this.low.finish();
+    this.high.finish();
+  }
 }
 
-/** Reads players one by one, in the order of the placements. */
-export class PlayerLists {
-  private readonly tiles = new Map<number, TileList>();
-  private readonly numbers: ByteReader;
-  private highest: number;
+/** The players who placed on one tile, those who did last at the end. */
+class TileList {
+  private readonly players = new Uint32Array(LIST_LENGTH);
+  private length = 0;
+  private turn = 0;
 
-  /** `highest` is the highest pseudonym given out before; `numbers` is read for new players. */
-  constructor(numbers: ByteReader, highest: number) {
-    this.numbers = numbers;
-    this.highest = highest;
+  clear(): void {
+    this.length = 0;
+    this.turn = 0;
   }
 
-  /** An event that is no placement tells of a player. */
-  saw(pseudonym: number): void {
-    this.highest = Math.max(this.highest, pseudonym);
+  add(player: number): void {
+    if (this.length === LIST_LENGTH) {
+      this.players.copyWithin(0, 1);
+      this.length -= 1;
+      this.turn = Math.max(this.turn - 1, 0);
+    }
+    this.players[this.length] = player;
+    this.length += 1;
   }
 
-  /**
-   * The player of the next placement, which is in this tile.
-   * @throws {HistoryError} for a place that the list does not have, or an unknown number.
-   */
-  next(tile: number, code: number): number {
-    let list = this.tiles.get(tile);
-    if (list === undefined) {
-      list = { players: new Uint32Array(LIST_LENGTH), length: 0, turn: 0 };
-      this.tiles.set(tile, list);
+  recall(code: number): number {
+    const { players, length } = this;
+    if (code > length) {
+      throw malformed(`a tile's list of ${length} has no player ${code}`);
     }
-    return code === 0 ? this.introduce(list) : recall(list, code);
-  }
-
-  private introduce(list: TileList): number {
-    const number = this.numbers.leb128();
-    if (number > this.highest) {
-      throw malformed(`player ${number} before the newest was never there`);
-    }
-    const player = this.highest + 1 - number;
-    this.highest = Math.max(this.highest, player);
-    if (list.length === LIST_LENGTH) {
-      list.players.copyWithin(0, 1);
-      list.length -= 1;
-      list.turn = Math.max(list.turn - 1, 0);
-    }
-    list.players[list.length] = player;
-    list.length += 1;
+    const place = (this.turn + code - 1) % length;
+    const player = players[place] ?? 0;
+    players.copyWithin(place, place + 1, length);
+    players[length - 1] = player;
+    this.turn = place;
     return player;
   }
 }
 
-function recall(list: TileList, code: number): number {
-  const { players, length } = list;
-  if (code > length) {
-    throw malformed(`a tile's list of ${length} has no player ${code}`);
+/**
+ * The player of each placement, by version.
+ * @param keys of the cells, sorted
+ * @param order the place of each placement, by version, in the order of the keys
+ * @param codes sorted by tile, then by version
+ * @throws {HistoryError} for a place that a list does not have, or an unknown number.
+ */
+export function playersOf(
+  keys: Uint32Array, order: Uint32Array, codes: Uint8Array, pseudonyms: Pseudonyms,
+): Uint32Array {
+  const byTile = sortedByTile(keys, order);
+  const players = new Uint32Array(order.length);
+  const list = new TileList();
+  let tile = -1;
+  for (let at = 0; at < codes.length; at += 1) {
+    const ownTile = (keys[at] ?? 0) >>> TILE_SHIFT;
+    if (ownTile !== tile) {
+      tile = ownTile;
+      list.clear();
+    }
+    const code = codes[at] ?? 0;
+    let player: number;
+    if (code === 0) {
+      player = pseudonyms.next();
+      list.add(player);
+    } else {
+      player = list.recall(code);
+    }
+    players[byTile[at] ?? 0] = player;
   }
-  const place = (list.turn + code - 1) % length;
-  const player = players[place] ?? 0;
-  players.copyWithin(place, place + 1, length);
-  players[length - 1] = player;
-  list.turn = place;
-  return player;
+  pseudonyms.finish();
+  return players;
+}
+
+/** Placements by tile, then by version. The keys are sorted by tile, so a tile is a range there. */
+function sortedByTile(keys: Uint32Array, order: Uint32Array): Uint32Array {
+  const next = new Map<number, number>();
+  for (let at = keys.length - 1; at >= 0; at -= 1) {
+    next.set((keys[at] ?? 0) >>> TILE_SHIFT, at);
+  }
+  const sorted = new Uint32Array(order.length);
+  for (let placement = 0; placement < order.length; placement += 1) {
+    const tile = (keys[order[placement] ?? 0] ?? 0) >>> TILE_SHIFT;
+    const at = next.get(tile) ?? 0;
+    sorted[at] = placement;
+    next.set(tile, at + 1);
+  }
+  return sorted;
 }

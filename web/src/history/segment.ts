@@ -1,27 +1,11 @@
-/** The PXSG segment: a stretch of the log that never changes (docs/FORMATS.md, Segment). */
+/** A segment: a stretch of the log that never changes, in columns (docs/FORMATS.md, Segment). */
 
 import { ByteReader } from './byte-reader';
-import { HistoryError, malformed } from './faults';
+import { malformed } from './faults';
 import { decodeEvent, type LogEvent } from './log-event';
-import { PlayerLists } from './player-lists';
+import { playersOf, Pseudonyms } from './player-lists';
 import { placesInOrder } from './ranks';
-import { unpacked } from './zstd';
-
-/** Events of a segment at most. */
-export const MAX_SEGMENT_EVENTS = 65_536;
-
-const MAGIC = 0x5058_5347;
-const FORMAT = 1;
-const HEADER_BYTES = 120;
-const SECTIONS_AT = 48;
-const MAX_SECTION_BYTES = 32 * 1024 * 1024;
-const MAX_LOW_BITS = 8;
-
-/** Sections by their number. */
-const SECTION_NAMES = [
-  'the other events', 'the low times', 'the high times', 'the cells', 'the colours',
-  'the blocks', 'the ranks', 'the players', 'the pseudonyms',
-] as const;
+import { SECTION_NAMES, type SegmentFile, type SegmentHeader } from './segment-file';
 
 /** Bits of a packed cell that hold its column; the others hold its row. Sides reach 8192. */
 export const COLUMN_BITS = 13;
@@ -65,24 +49,11 @@ export interface Segment {
   readonly others: readonly OtherEvent[];
 }
 
-interface Header {
-  readonly first: number;
-  readonly round: number;
-  readonly count: number;
-  readonly placements: number;
-  readonly lowBits: number;
-  readonly pseudonyms: number;
-  readonly firstTime: number;
-  readonly leastDistance: number;
-}
-
 /**
  * Reads a segment.
- * @throws {HistoryError} when the bytes are none, or not one of a known format.
+ * @throws {HistoryError} when a section does not hold what it should.
  */
-export function decodeSegment(bytes: Uint8Array): Segment {
-  const header = headerOf(bytes);
-  const sections = sectionsOf(bytes);
+export function decodeSegment({ header, sections }: SegmentFile): Segment {
   const section = (index: number): Uint8Array => sections[index] ?? new Uint8Array(0);
   const { first, round, count, placements } = header;
   const others = othersOf(section(0), header);
@@ -92,85 +63,29 @@ export function decodeSegment(bytes: Uint8Array): Segment {
     throw malformed('a segment has more or fewer blocks or players than placements');
   }
   const order = placesInOrder(section(5), section(6));
-  const numbers = new ByteReader(section(8), SECTION_NAMES[8]);
-  const lists = new PlayerLists(numbers, header.pseudonyms);
+  const numbers = new Pseudonyms(section(8), section(9), header.pseudonyms);
+  const placedBy = playersOf(keys, order, section(7), numbers);
   const players = new Uint32Array(count);
   const cells = new Uint32Array(count);
   const colors = new Uint8Array(count);
   let nextOther = 0;
-  let placement = 0;
-  for (let index = 0; index < count; index += 1) {
+  for (let index = 0, placement = 0; index < count; index += 1) {
     const other = others[nextOther];
     if (other?.index === index) {
       nextOther += 1;
       players[index] = other.event.player;
-      [other.event.player, ...other.event.others].forEach((one) => { lists.saw(one); });
       continue;
     }
     const place = order[placement] ?? 0;
-    const key = keys[place] ?? 0;
-    players[index] = lists.next(key >>> 10, section(7)[placement] ?? 0);
-    cells[index] = cellOfKey(key);
+    players[index] = placedBy[placement] ?? 0;
+    cells[index] = cellOfKey(keys[place] ?? 0);
     colors[index] = hues[place] ?? 0;
     placement += 1;
   }
-  numbers.finish();
   return { first, round, count, times, players, cells, colors, others };
 }
 
-function headerOf(bytes: Uint8Array): Header {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < HEADER_BYTES) {
-    throw malformed(`${bytes.length} bytes are too few for a segment`);
-  }
-  if (view.getUint32(0) !== MAGIC || view.getUint8(4) !== FORMAT) {
-    throw new HistoryError('unknown-format', 'the bytes are no segment of a known format');
-  }
-  const header = {
-    lowBits: view.getUint8(5),
-    first: Number(view.getBigUint64(8, true)),
-    round: view.getUint32(16, true),
-    count: view.getUint32(20, true),
-    placements: view.getUint32(24, true),
-    pseudonyms: view.getUint32(28, true),
-    firstTime: Number(view.getBigInt64(32, true)),
-    leastDistance: Number(view.getBigInt64(40, true)),
-  };
-  const { lowBits, first, count, placements, firstTime, leastDistance } = header;
-  const isLawful =
-    view.getUint16(6, true) === 0 && lowBits <= MAX_LOW_BITS &&
-    count >= 1 && count <= MAX_SEGMENT_EVENTS && placements <= count && first >= 1 &&
-    [first + count, firstTime, leastDistance].every(Number.isSafeInteger);
-  if (!isLawful) {
-    throw malformed('a segment has a header that cannot be');
-  }
-  return header;
-}
-
-function sectionsOf(bytes: Uint8Array): Uint8Array[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = HEADER_BYTES;
-  const sections = SECTION_NAMES.map((name, index) => {
-    const stored = view.getUint32(SECTIONS_AT + index * 8, true);
-    const plain = view.getUint32(SECTIONS_AT + index * 8 + 4, true);
-    const part = bytes.subarray(at, at + stored);
-    if (part.length !== stored || plain > MAX_SECTION_BYTES) {
-      throw malformed(`${name} of a segment end early or are too many`);
-    }
-    at += stored;
-    const section = stored === plain ? part : unpacked(part, name, plain);
-    if (section.length !== plain) {
-      throw malformed(`${name} of a segment have ${section.length} bytes and not ${plain}`);
-    }
-    return section;
-  });
-  if (at !== bytes.length) {
-    throw malformed(`a segment has ${bytes.length - at} bytes too many`);
-  }
-  return sections;
-}
-
-function othersOf(bytes: Uint8Array, { count, placements }: Header): OtherEvent[] {
+function othersOf(bytes: Uint8Array, { count, placements }: SegmentHeader): OtherEvent[] {
   const reader = new ByteReader(bytes, SECTION_NAMES[0]);
   const others: OtherEvent[] = [];
   let index = -1;
@@ -185,7 +100,9 @@ function othersOf(bytes: Uint8Array, { count, placements }: Header): OtherEvent[
   return others;
 }
 
-function timesOf(low: Uint8Array, high: Uint8Array, header: Header): Float64Array<ArrayBuffer> {
+function timesOf(
+  low: Uint8Array, high: Uint8Array, header: SegmentHeader,
+): Float64Array<ArrayBuffer> {
   const { count, lowBits, firstTime, leastDistance } = header;
   const times = new Float64Array(count);
   const reader = new ByteReader(high, SECTION_NAMES[2]);

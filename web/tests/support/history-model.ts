@@ -9,7 +9,8 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import { carriedOut } from '../../src/history/decode-task';
 import { type Decoder, chapterIn, tallyIn } from '../../src/history/decoder';
 import type { HistoryFiles } from '../../src/history/history';
-import { writeKeyframe, writeSegment, type WrittenEvent } from './segment-writer';
+import { contentOf, openSegment } from '../../src/history/segment-file';
+import { byTile, writeKeyframe, writeSegment, type WrittenEvent } from './segment-writer';
 
 /** A canvas at a version, as plainly as can be. */
 export interface ModelState {
@@ -46,7 +47,6 @@ export class HistoryModel implements HistoryFiles {
   private readonly segmentEvents: number;
   /** Versions up to this one are in closed segments. */
   private closedUntil = 0;
-  private players = 0;
 
   constructor(seed: number, segmentEvents = 60) {
     this.random = randomNumbers(seed);
@@ -93,7 +93,8 @@ export class HistoryModel implements HistoryFiles {
       return {
         number: index + 1, round: this.states[last]?.round, first, last,
         from: time(this.events[first - 1]?.at), to: time(this.events[last - 1]?.at),
-        hash: hash(bytes), url: `/segments/${index + 1}`, marks: [this.events[first - 1]?.at],
+        hash: contentHash(bytes), url: `/segments/${index + 1}`,
+        marks: [this.events[first - 1]?.at],
         keyframe: { version: last, hash: hash(keyframe), url: `/keyframes/${last}` },
       };
     });
@@ -120,12 +121,18 @@ export class HistoryModel implements HistoryFiles {
 
   /** The bytes of the segment of these versions. */
   segment(first: number, last: number, isPacked: boolean): Uint8Array<ArrayBuffer> {
-    const events = this.events.slice(first - 1, last);
     const round = this.states[first]?.round ?? 0;
-    const before = this.events.slice(0, first - 1)
-      .filter((_, index) => this.states[index + 1]?.round === round);
-    const pseudonyms = Math.max(0, ...before.flatMap(playersOf));
-    return writeSegment({ first, round, pseudonyms, events }, isPacked);
+    const numbers = new Map<number, number>();
+    for (const before of this.segments()) {
+      if (before.last < first && this.states[before.first]?.round === round) {
+        nameAll(this.events.slice(before.first - 1, before.last), numbers);
+      }
+    }
+    const pseudonyms = numbers.size;
+    const events = this.events.slice(first - 1, last);
+    nameAll(events, numbers);
+    const named = events.map((event) => renamed(event, numbers));
+    return writeSegment({ first, round, pseudonyms, events: named }, isPacked);
   }
 
   /** The bytes of the keyframe at a version. */
@@ -178,7 +185,6 @@ export class HistoryModel implements HistoryFiles {
     const length = Math.ceil((35 * 33) / 8);
     const mask = Uint8Array.from({ length }, () => 0xff - this.random(3));
     const palette = [[0, 0, 0], [255, 255, 255], [200, 10, 20]];
-    this.players = 0;
     this.push(2, [round, [35, 33], palette, 1, [1, 0], rawFrame(mask), `Round ${round}`], {
       round, width: 35, height: 33, palette, background: 1, isRunning: true,
       cells: Array.from({ length: 35 * 33 }, (_, index) => (
@@ -190,8 +196,7 @@ export class HistoryModel implements HistoryFiles {
   private happen(): void {
     const state = this.state();
     const dice = this.random(40);
-    // An erasure here is nobody's, and nobody gets a number by it.
-    const player = dice === 35 || dice === 36 ? 0 : this.anyPlayer();
+    const player = this.anyPlayer();
     const [x, y] = [this.random(state.width + 2), this.random(state.height + 2)];
     const color = this.random(state.palette.length + 1);
     const { round } = state;
@@ -259,10 +264,9 @@ export class HistoryModel implements HistoryFiles {
     return this.states.at(-1) ?? nothing();
   }
 
+  /** Accounts are any numbers; few are busy and some come once. */
   private anyPlayer(): number {
-    const player = this.random(this.players + 2) + 1;
-    this.players = Math.max(this.players, Math.min(player, this.players + 1));
-    return Math.min(player, this.players);
+    return 1_000 + this.random(this.random(3) === 0 ? 400 : 12);
   }
 
   private now(): number {
@@ -316,14 +320,46 @@ function inRegion([x, y, width, height]: number[], color: number): number[][] {
   ]);
 }
 
-function playersOf(event: WrittenEvent): number[] {
-  return 'player' in event ? [event.player] : (event.players ?? []);
+/** Gives numbers to those who have none yet: who placed, by tile, then who else is named. */
+function nameAll(events: readonly WrittenEvent[], numbers: Map<number, number>): void {
+  const placements = events.filter((event) => 'player' in event);
+  const others = events.flatMap((event) => ('player' in event ? [] : (event.players ?? [])));
+  for (const account of [...byTile(placements).map(({ player }) => player), ...others]) {
+    if (!numbers.has(account)) {
+      numbers.set(account, numbers.size + 1);
+    }
+  }
+}
+
+/** An event with numbers in place of accounts. */
+function renamed(event: WrittenEvent, numbers: ReadonlyMap<number, number>): WrittenEvent {
+  const nameOf = (account: unknown) => numbers.get(Number(account)) ?? 0;
+  if ('player' in event) {
+    return { ...event, player: nameOf(event.player) };
+  }
+  const { kind, body } = event;
+  const places: Readonly<Record<number, number>> = { 0: 1, 1: 1, 8: 2 };
+  const named = body.map((field, index) => (index === places[kind] ? nameOf(field) : field));
+  if (kind === 1) {
+    const [color, account, version] = body[4] as number[];
+    named[4] = [color, nameOf(account), version];
+  }
+  return { ...event, body: named };
 }
 
 function rawFrame(plain: Uint8Array): Uint8Array {
   const head = [0x28, 0xb5, 0x2f, 0xfd, 0x20, plain.length];
   const word = (plain.length << 3) | 1;
   return Uint8Array.from([...head, word & 0xff, word >> 8, 0, ...plain]);
+}
+
+/** A segment's hash is that of what is in it, however it is packed. */
+function contentHash(bytes: Uint8Array): string {
+  const hasher = blake3.create();
+  for (const piece of contentOf(openSegment(bytes))) {
+    hasher.update(piece);
+  }
+  return bytesToHex(hasher.digest());
 }
 
 function hash(bytes: Uint8Array): string {

@@ -32,10 +32,10 @@ export function writeSegment(segment: WrittenSegment, isPacked = false): Uint8Ar
     rests.map((rest) => rest % 2 ** LOW_BITS),
     rests.flatMap((rest) => leb128(Math.floor(rest / 2 ** LOW_BITS))),
     ...cells(placements),
-    ...players(events, pseudonyms),
+    ...players(placements, pseudonyms),
   ].map((section) => Uint8Array.from(section));
   const stored = sections.map((section) => (isPacked ? frame(section) : section));
-  const header = new DataView(new ArrayBuffer(120));
+  const header = new DataView(new ArrayBuffer(128));
   header.setUint32(0, 0x5058_5347);
   header.setUint8(4, 1);
   header.setUint8(5, LOW_BITS);
@@ -155,38 +155,60 @@ function ranks(place: Uint32Array): number[] {
   return [...bytes, ...words.flatMap((word) => [word % 256, word >> 8])];
 }
 
-/** Sections 7 and 8. */
-function players(events: readonly WrittenEvent[], pseudonyms: number): number[][] {
-  const lists = new Map<number, { players: number[]; turn: number }>();
-  const places: number[] = [];
-  const numbers: number[] = [];
-  let highest = pseudonyms;
-  for (const event of events) {
-    if (!('x' in event)) {
-      highest = Math.max(highest, ...(event.players ?? []));
-      continue;
+/** Sections 7 to 9. */
+function players(placements: readonly Placement[], pseudonyms: number): number[][] {
+  const codes: number[] = [];
+  const low: number[] = [];
+  const high: number[] = [];
+  let given = pseudonyms;
+  let lastKnown = 0;
+  let tile = -1;
+  let list: number[] = [];
+  let turn = 0;
+  for (const { x, y, player } of byTile(placements)) {
+    if (tileOf(x, y) !== tile) {
+      [tile, list, turn] = [tileOf(x, y), [], 0];
     }
-    const tile = keyOf(event.x, event.y) >> 10;
-    const list = lists.get(tile) ?? { players: [], turn: 0 };
-    lists.set(tile, list);
-    const at = list.players.indexOf(event.player);
+    const at = list.indexOf(player);
     if (at >= 0) {
-      const { length } = list.players;
-      places.push(((at + length - list.turn) % length) + 1);
-      list.players.splice(at, 1);
-      list.turn = at;
+      codes.push(((at + list.length - turn) % list.length) + 1);
+      list.splice(at, 1);
+      turn = at;
     } else {
-      places.push(0);
-      numbers.push(...leb128(event.player > highest ? 0 : highest - event.player + 1));
-      highest = Math.max(highest, event.player);
-      if (list.players.length === 64) {
-        list.players.shift();
-        list.turn = Math.max(list.turn - 1, 0);
+      codes.push(0);
+      if (player > given) {
+        high.push(0);
+        given = player;
+      } else {
+        const distance = player - lastKnown;
+        const folded = distance >= 0 ? 2 * distance : -2 * distance - 1;
+        low.push(folded % 256);
+        high.push(...leb128(Math.floor(folded / 256) + 1));
+        lastKnown = player;
+      }
+      if (list.length === 64) {
+        list.shift();
+        turn = Math.max(turn - 1, 0);
       }
     }
-    list.players.push(event.player);
+    list.push(player);
   }
-  return [places, numbers];
+  return [codes, low, high];
+}
+
+/** Placements by tile, then by version: the order in which who is new gets a pseudonym. */
+export function byTile<T extends { x: number; y: number }>(placements: readonly T[]): T[] {
+  return placements
+    .map((placement, index) => ({ placement, index }))
+    .sort((a, b) => (
+      tileOf(a.placement.x, a.placement.y) - tileOf(b.placement.x, b.placement.y) ||
+      a.index - b.index
+    ))
+    .map(({ placement }) => placement);
+}
+
+function tileOf(x: number, y: number): number {
+  return keyOf(x, y) >> 10;
 }
 
 function keyOf(x: number, y: number): number {
