@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::{AttemptSealer, MiniApp, OidcProviders, SignIn, TicketExchange, TokenVerifier};
 use crate::config::Config;
 use crate::feedback::FeedbackStore;
+use crate::history::History;
 use crate::http::client_address::ClientAddresses;
 use crate::human_check::HumanChecks;
 use crate::limits::AbuseLimits;
@@ -25,6 +26,8 @@ pub struct App {
     pub config: Config,
     /// The canvas.
     pub live: Arc<LiveCanvas>,
+    /// Every moment of it.
+    pub history: Arc<History>,
     /// Who plays and who waits.
     pub seats: Arc<SeatKeeper>,
     /// The players' names.

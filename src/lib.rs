@@ -12,6 +12,7 @@ pub mod config;
 pub mod deployment;
 pub mod exchange;
 pub mod feedback;
+pub mod history;
 pub mod http;
 pub mod human_check;
 pub mod limits;

@@ -65,6 +65,7 @@ fn describe() {
     describe_feed();
     describe_seats();
     describe_snapshots();
+    describe_history();
     describe_http();
     describe_sign_in();
 }
@@ -179,6 +180,23 @@ fn describe_snapshots() {
     describe_counter!(
         "canvas_projector_failures_total",
         "Snapshots and checkpoints that could not be kept"
+    );
+}
+
+fn describe_history() {
+    describe_gauge!("canvas_history_version", "The newest version in history");
+    describe_counter!(
+        "canvas_history_segments_total",
+        "Segments closed since the start"
+    );
+    describe_histogram!(
+        "canvas_history_segment_seconds",
+        Unit::Seconds,
+        "Time to pack a closed segment and its keyframe, and to write them"
+    );
+    describe_counter!(
+        "canvas_history_failures_total",
+        "Files of history that could not be written, or were missing or damaged"
     );
 }
 

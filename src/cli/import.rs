@@ -7,7 +7,7 @@ use anyhow::Context;
 use async_trait::async_trait;
 use clap::Args;
 use event_store::event::Size;
-use event_store::{BoxError, PlayerId, RoundId, Subject, UnixMs};
+use event_store::{BoxError, CanvasSlug, PlayerId, RoundId, Subject, UnixMs};
 use parking_lot::Mutex;
 use projections::{Canvas, boot};
 
@@ -21,6 +21,7 @@ use crate::exchange::{
     ImportSummary, ImportTarget, OnBadLine, OnProgress, PlayerNames, RoundOptions, Source, import,
     round_for_import,
 };
+use crate::history::History;
 use crate::live::projector::prepare;
 use crate::players::{ImportedPlayer, PlayerStore};
 use crate::rounds::close_round;
@@ -80,7 +81,7 @@ pub(super) async fn run(config: Config, args: ImportArgs) -> anyhow::Result<()> 
     }
     let summary = done.map_err(with_advice)?;
     if summary.rows_appended > 0 {
-        index(&deployment).await?;
+        index(&deployment, &config.canvas.slug).await?;
     }
     deployment.store.close().await;
     println!("{}", serde_json::to_string_pretty(&summary)?);
@@ -207,8 +208,8 @@ fn with_advice(error: ImportError) -> anyhow::Error {
     anyhow::Error::new(error).context(advice)
 }
 
-/// Keeps snapshots and checkpoints along what was imported.
-async fn index(deployment: &Deployment) -> anyhow::Result<()> {
+/// Keeps snapshots and checkpoints along what was imported, and writes its history.
+async fn index(deployment: &Deployment, slug: &CanvasSlug) -> anyhow::Result<()> {
     let last = deployment
         .store
         .last()
@@ -225,6 +226,15 @@ async fn index(deployment: &Deployment) -> anyhow::Result<()> {
         bar.set_position(version.0)
     })
     .await?;
+    bar.finish();
+    let bar = super::progress::bar("write history", last.0);
+    let history = Arc::new(History::new(
+        Arc::clone(store),
+        Arc::clone(&deployment.blobs),
+        slug,
+    ));
+    let written = history.write_until(last, |version| bar.set_position(version.0));
+    written.await?;
     bar.finish();
     Ok(())
 }

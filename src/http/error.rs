@@ -48,6 +48,10 @@ error_codes! {
     CanvasNotFound = "canvas_not_found", NOT_FOUND;
     /// No snapshot of that version is kept.
     SnapshotNotFound = "snapshot_not_found", NOT_FOUND;
+    /// No closed segment of history has that number, or the open one is empty.
+    SegmentNotFound = "segment_not_found", NOT_FOUND;
+    /// No keyframe of history shows that version.
+    KeyframeNotFound = "keyframe_not_found", NOT_FOUND;
     /// The log has no such version, or no round was open at it.
     VersionNotFound = "version_not_found", NOT_FOUND;
     /// A query parameter, path segment or header cannot be read.

@@ -20,6 +20,7 @@ use crate::auth::{AttemptSealer, OidcProviders, TicketExchange};
 use crate::config::{Config, Role};
 use crate::deployment::{Deployment, open_players};
 use crate::feedback::FeedbackStore;
+use crate::history::History;
 use crate::http;
 use crate::http::client_address::ClientAddresses;
 use crate::http::listener::{Bounds, STALLED_MAX};
@@ -72,6 +73,11 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
         .unzip();
     let seats = SeatKeeper::new(Arc::clone(&live), seat_rules(&config), neighbours);
     let app = Arc::new(App {
+        history: Arc::new(History::new(
+            Arc::clone(&deployment.store),
+            Arc::clone(&deployment.blobs),
+            live.slug(),
+        )),
         seats: Arc::new(seats),
         oidc: OidcProviders::new(&config.sign_in_ways).context("could not set up providers")?,
         attempts: AttemptSealer::new(keys.clone()),

@@ -16,6 +16,7 @@ mod events;
 mod feed;
 mod feedback;
 mod gateways;
+mod history;
 mod human_check;
 mod identities;
 mod image;
