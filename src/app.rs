@@ -9,7 +9,9 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::{AttemptSealer, MiniApp, OidcProviders, SignIn, TicketExchange, TokenVerifier};
 use crate::config::Config;
 use crate::feedback::FeedbackStore;
+use crate::history::History;
 use crate::http::client_address::ClientAddresses;
+use crate::http::exports::Exports;
 use crate::human_check::HumanChecks;
 use crate::limits::AbuseLimits;
 use crate::live::LiveCanvas;
@@ -25,6 +27,8 @@ pub struct App {
     pub config: Config,
     /// The canvas.
     pub live: Arc<LiveCanvas>,
+    /// Every moment of it.
+    pub history: Arc<History>,
     /// Who plays and who waits.
     pub seats: Arc<SeatKeeper>,
     /// The players' names.
@@ -53,6 +57,8 @@ pub struct App {
     pub human_checks: HumanChecks,
     /// Bounds how many pictures are drawn at a time.
     pub drawing: Semaphore,
+    /// The exports that run.
+    pub exports: Exports,
     /// What the process has measured.
     pub metrics: PrometheusHandle,
     /// Cancelled when the server stops.

@@ -65,6 +65,7 @@ fn describe() {
     describe_feed();
     describe_seats();
     describe_snapshots();
+    describe_history();
     describe_http();
     describe_sign_in();
 }
@@ -182,6 +183,23 @@ fn describe_snapshots() {
     );
 }
 
+fn describe_history() {
+    describe_gauge!("canvas_history_version", "The newest version in history");
+    describe_counter!(
+        "canvas_history_segments_total",
+        "Segments closed since the start"
+    );
+    describe_histogram!(
+        "canvas_history_segment_seconds",
+        Unit::Seconds,
+        "Time to pack a closed segment and its keyframe, and to write them"
+    );
+    describe_counter!(
+        "canvas_history_failures_total",
+        "Files of history that could not be written, or were missing or damaged"
+    );
+}
+
 fn describe_http() {
     describe_histogram!(
         "canvas_http_seconds",
@@ -204,6 +222,12 @@ fn describe_http() {
     describe_counter!(
         "canvas_feedback_total",
         "Messages to the operator that were kept, by category"
+    );
+    describe_gauge!("canvas_exports", "Exports that run now");
+    describe_counter!(
+        "canvas_export_bytes_total",
+        Unit::Bytes,
+        "Bytes of exports handed to the network, as they are sent"
     );
     describe_gauge!(
         "canvas_http_connections",

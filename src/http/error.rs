@@ -48,8 +48,20 @@ error_codes! {
     CanvasNotFound = "canvas_not_found", NOT_FOUND;
     /// No snapshot of that version is kept.
     SnapshotNotFound = "snapshot_not_found", NOT_FOUND;
+    /// No closed segment of history has that number, or the open one is empty.
+    SegmentNotFound = "segment_not_found", NOT_FOUND;
+    /// No keyframe of history shows that version.
+    KeyframeNotFound = "keyframe_not_found", NOT_FOUND;
     /// The log has no such version, or no round was open at it.
     VersionNotFound = "version_not_found", NOT_FOUND;
+    /// The log has no such round.
+    RoundNotFound = "round_not_found", NOT_FOUND;
+    /// The form cannot say what the round holds.
+    FormatUnsuitable = "format_unsuitable", CONFLICT;
+    /// The answer has no byte in the range.
+    RangeNotSatisfiable = "range_not_satisfiable", RANGE_NOT_SATISFIABLE;
+    /// As many exports run as may.
+    TooManyExports = "too_many_exports", SERVICE_UNAVAILABLE;
     /// A query parameter, path segment or header cannot be read.
     InvalidRequest = "invalid_request", BAD_REQUEST;
     /// The body is not JSON, or not of the documented shape.

@@ -18,10 +18,12 @@ use tokio_util::sync::CancellationToken;
 use crate::app::{App, MAX_DRAWINGS};
 use crate::auth::{AttemptSealer, OidcProviders, TicketExchange};
 use crate::config::{Config, Role};
-use crate::deployment::{Deployment, open_players};
+use crate::deployment::{Deployment, open_players, pseudonym_key};
 use crate::feedback::FeedbackStore;
+use crate::history::History;
 use crate::http;
 use crate::http::client_address::ClientAddresses;
+use crate::http::exports::Exports;
 use crate::http::listener::{Bounds, STALLED_MAX};
 use crate::human_check::HumanChecks;
 use crate::limits::AbuseLimits;
@@ -72,6 +74,11 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
         .unzip();
     let seats = SeatKeeper::new(Arc::clone(&live), seat_rules(&config), neighbours);
     let app = Arc::new(App {
+        history: Arc::new(History::new(
+            Arc::clone(&deployment.store),
+            Arc::clone(&deployment.blobs),
+            live.slug(),
+        )),
         seats: Arc::new(seats),
         oidc: OidcProviders::new(&config.sign_in_ways).context("could not set up providers")?,
         attempts: AttemptSealer::new(keys.clone()),
@@ -93,6 +100,7 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
             config.limits.exempt.clone(),
         ),
         drawing: Semaphore::new(MAX_DRAWINGS),
+        exports: Exports::new(pseudonym_key(&config)?),
         metrics,
         stopping: CancellationToken::new(),
         config,

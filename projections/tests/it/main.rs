@@ -2,7 +2,6 @@
 
 mod behaviour;
 mod catch_up;
-mod cell_history;
 mod decoders;
 mod fold;
 mod golden;

@@ -157,7 +157,10 @@ impl TestApp {
     /// The key that signs, as its file holds it.
     pub(crate) fn signing_key_pem(&self) -> String {
         let keys = std::fs::read_dir(self.folder.path().join("keys")).unwrap();
-        let mut keys: Vec<_> = keys.map(|file| file.unwrap().path()).collect();
+        let mut keys: Vec<_> = keys
+            .map(|file| file.unwrap().path())
+            .filter(|file| file.extension().is_some_and(|ending| ending == "pem"))
+            .collect();
         keys.sort();
         std::fs::read_to_string(keys.last().unwrap()).unwrap()
     }

@@ -281,6 +281,27 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/canvases/{canvas}/diff": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The cells that differ between two versions: how many and where, or, with `Accept:
+         *     application/octet-stream`, each with its colour at `to`, in the form of `docs/FORMATS.md`,
+         *     "Delta"
+         */
+        readonly get: operations["get_diff"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/canvases/{canvas}/events": {
         readonly parameters: {
             readonly query?: never;
@@ -315,6 +336,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/canvases/{canvas}/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The log, or a part of it, in a published form, with pseudonyms for players */
+        readonly get: operations["export_log"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/canvases/{canvas}/feed": {
         readonly parameters: {
             readonly query?: never;
@@ -324,6 +362,97 @@ export interface paths {
         };
         /** The feed: a WebSocket of the frames in `docs/API.md`, one way */
         readonly get: operations["open_feed"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/history": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The rounds of the canvas, and the files that hold every event: see `docs/FORMATS.md`, "Segment" */
+        readonly get: operations["get_history"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/history/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The placements, undos, erasures and roll-backs of a round, newest first: by a player, in a
+         *     region, or both
+         */
+        readonly get: operations["list_history_events"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/history/keyframes/{version}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The canvas at the end of a closed segment, in the form of `docs/FORMATS.md`, "Keyframe" */
+        readonly get: operations["get_keyframe"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/history/segments/open": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The events since the last closed segment, in the same form; provisional: pseudonyms of players
+         *     who are new to the round may be others once it is closed
+         */
+        readonly get: operations["get_open_segment"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/history/segments/{number}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** A closed segment: events that never change, in the form of `docs/FORMATS.md`, "Segment" */
+        readonly get: operations["get_segment"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -695,6 +824,11 @@ export interface components {
              * @description The palette index that the cell held from then on.
              */
             readonly color: number;
+            /**
+             * Format: int32
+             * @description The palette index that the cell held before; null where this page does not reach.
+             */
+            readonly from: number | null;
             readonly player: components["schemas"]["PlayerJson"] | null;
             /** @description The event's kind, as in the events. */
             readonly type: string;
@@ -721,7 +855,7 @@ export interface components {
              */
             readonly next_before: number | null;
             readonly player: components["schemas"]["PlayerJson"] | null;
-            /** @description Whether older entries exist that this server no longer remembers. */
+            /** @description Whether older entries exist that this server cannot tell right now. */
             readonly truncated: boolean;
             /**
              * Format: int64
@@ -784,6 +918,40 @@ export interface components {
              * @description Milliseconds until a spent charge is back.
              */
             readonly regain_ms: number;
+        };
+        /** @description How two versions differ. */
+        readonly DiffJson: {
+            /**
+             * Format: int32
+             * @description How many of its cells hold another palette index than at `from`, or did not exist then.
+             */
+            readonly changed: number;
+            /**
+             * Format: int64
+             * @description The version compared with.
+             */
+            readonly from: number;
+            /**
+             * Format: int32
+             * @description That canvas's rows.
+             */
+            readonly height: number;
+            readonly region: components["schemas"]["RegionJson"] | null;
+            /**
+             * Format: int32
+             * @description That canvas's round.
+             */
+            readonly round: number;
+            /**
+             * Format: int64
+             * @description The version whose canvas counts.
+             */
+            readonly to: number;
+            /**
+             * Format: int32
+             * @description That canvas's columns.
+             */
+            readonly width: number;
         };
         /** @description The body of every error. */
         readonly ErrorBody: {
@@ -1107,6 +1275,16 @@ export interface components {
              */
             readonly id: number;
         };
+        /** @description A page of events. */
+        readonly HistoryEventsPage: {
+            /** @description The events, newest first. May be fewer than asked for, or none, although more follow. */
+            readonly events: readonly components["schemas"]["EventJson"][];
+            /**
+             * Format: int64
+             * @description The `before` of the next page; null when everything was looked through.
+             */
+            readonly next_before: number | null;
+        };
         /** @description A proof that somebody is no program, or has at least worked for it. */
         readonly HumanCheckJson: {
             /**
@@ -1123,6 +1301,23 @@ export interface components {
             readonly linked_at: string;
             /** @description `google`, `telegram` or `oidc`. */
             readonly provider: string;
+        };
+        /** @description A keyframe. */
+        readonly KeyframeJson: {
+            /**
+             * Format: int64
+             * @description Bytes of the file.
+             */
+            readonly bytes: number;
+            /** @description The BLAKE3 hash of its bytes before compression. */
+            readonly hash: string;
+            /** @description Where the file is. */
+            readonly url: string;
+            /**
+             * Format: int64
+             * @description The version that it shows.
+             */
+            readonly version: number;
         };
         /** @description A player's status. */
         readonly LeftJson: {
@@ -1177,6 +1372,36 @@ export interface components {
             /** @description The provider's page, to be opened in the same window. */
             readonly url: string;
         };
+        /** @description The history of a canvas: its rounds and its files. */
+        readonly Manifest: {
+            /**
+             * @description The canvas's slug.
+             * @example main
+             */
+            readonly canvas: string;
+            /** @description The chain over all closed segments: 64 hexadecimal digits. */
+            readonly chain: string;
+            /**
+             * Format: int32
+             * @description The format of the files; see `docs/FORMATS.md`.
+             */
+            readonly format: number;
+            readonly open: components["schemas"]["OpenJson"] | null;
+            /** @description The rounds, oldest first. */
+            readonly rounds: readonly components["schemas"]["RoundJson"][];
+            /**
+             * Format: int64
+             * @description The last version in a closed segment; 0 when there is none.
+             */
+            readonly segmented: number;
+            /** @description The closed segments, oldest first, without a gap. */
+            readonly segments: readonly components["schemas"]["SegmentJson"][];
+            /**
+             * Format: int64
+             * @description The newest version that is in history.
+             */
+            readonly version: number;
+        };
         /** @description Whose access token it is. */
         readonly MeJson: {
             /** @description Who: 16 hexadecimal digits. */
@@ -1200,6 +1425,16 @@ export interface components {
             /** @description When the status ends by itself, RFC 3339; null when it does not. */
             readonly until: string | null;
         };
+        /** @description A version and its time. */
+        readonly MomentJson: {
+            /** @description When, RFC 3339. */
+            readonly at: string;
+            /**
+             * Format: int64
+             * @description The version.
+             */
+            readonly version: number;
+        };
         /** @description How many people this gateway serves right now. */
         readonly Online: {
             /**
@@ -1217,6 +1452,26 @@ export interface components {
              * @description Readers of the event stream.
              */
             readonly watching: number;
+        };
+        /** @description The events since the last closed segment. */
+        readonly OpenJson: {
+            /**
+             * Format: int64
+             * @description The version of the first.
+             */
+            readonly first: number;
+            /**
+             * Format: int64
+             * @description The version of the last when this was answered.
+             */
+            readonly last: number;
+            /**
+             * Format: int32
+             * @description Their round; 0 before the first.
+             */
+            readonly round: number;
+            /** @description Where they are, in the form of a segment. */
+            readonly url: string;
         };
         /** @description Placements that were made. */
         readonly PlacedJson: components["schemas"]["ChargesJson"] & {
@@ -1388,11 +1643,102 @@ export interface components {
             /** @description The highest score first; players with a score of 0 are not among them. */
             readonly players: readonly components["schemas"]["BehaviourJson"][];
         };
+        /** @description A round. */
+        readonly RoundJson: {
+            /**
+             * Format: int32
+             * @description The colour of open cells at the start.
+             */
+            readonly background: number;
+            readonly closed: components["schemas"]["MomentJson"] | null;
+            /**
+             * Format: int32
+             * @description The number of its first closed segment; null when there is none yet.
+             */
+            readonly first_segment: number | null;
+            /**
+             * Format: int32
+             * @description Rows, the most it had.
+             */
+            readonly height: number;
+            /**
+             * Format: int32
+             * @description The number of its last closed segment.
+             */
+            readonly last_segment: number | null;
+            /** @description When it was opened. */
+            readonly opened: components["schemas"]["MomentJson"];
+            /** @description The colours by index, each `#RRGGBB`; the most it had. */
+            readonly palette: readonly string[];
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            readonly round: number;
+            /** @description Its title; may be empty. */
+            readonly title: string;
+            /**
+             * Format: int32
+             * @description Columns, the most it had.
+             */
+            readonly width: number;
+        };
         /**
          * @description What becomes of a player who asks to play.
          * @enum {string}
          */
         readonly SeatStatus: "playing" | "queued";
+        /** @description A closed segment. */
+        readonly SegmentJson: {
+            /**
+             * Format: int64
+             * @description Bytes of the file.
+             */
+            readonly bytes: number;
+            /** @description The chain up to this segment. */
+            readonly chain: string;
+            /**
+             * Format: int32
+             * @description How many events.
+             */
+            readonly events: number;
+            /**
+             * Format: int64
+             * @description The version of its first event.
+             */
+            readonly first: number;
+            /** @description The earliest time in it, RFC 3339. */
+            readonly from: string;
+            /** @description The BLAKE3 hash of the content: 64 hexadecimal digits. */
+            readonly hash: string;
+            readonly keyframe: components["schemas"]["KeyframeJson"] | null;
+            /**
+             * Format: int64
+             * @description The version of its last event.
+             */
+            readonly last: number;
+            /** @description The time of every 2048th event, the first one's first: Unix milliseconds. */
+            readonly marks: readonly number[];
+            /**
+             * Format: int32
+             * @description Its number; the first is 1.
+             */
+            readonly number: number;
+            /**
+             * Format: int32
+             * @description How many of them are placements that changed the canvas.
+             */
+            readonly placements: number;
+            /**
+             * Format: int32
+             * @description Its round; 0 before the first.
+             */
+            readonly round: number;
+            /** @description The latest time in it, RFC 3339. */
+            readonly to: string;
+            /** @description Where the file is. */
+            readonly url: string;
+        };
         /** @description The ways to sign in here. */
         readonly SignInWaysJson: {
             /** @description Whether a name alone is enough. */
@@ -2183,6 +2529,54 @@ export interface operations {
             };
         };
     };
+    readonly get_diff: {
+        readonly parameters: {
+            readonly query: {
+                /** @description The version to compare with. */
+                readonly from: number;
+                /** @description The version whose canvas counts; it may be the older one. */
+                readonly to: number;
+                /** @description Only this part, `x,y,width,height` in cells. */
+                readonly region?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DiffJson"];
+                    readonly "application/octet-stream": readonly number[];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, version_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly list_events: {
         readonly parameters: {
             readonly query?: {
@@ -2285,6 +2679,107 @@ export interface operations {
             };
         };
     };
+    readonly export_log: {
+        readonly parameters: {
+            readonly query: {
+                /**
+                 * @description `rplace2017`, `rplace2022`, `rplace2023`, `pxls`, or `ndjson`, which has every event and is
+                 *     also named `pixelwars`.
+                 */
+                readonly format: string;
+                /** @description Only this round; when left out, all in `ndjson`, and the newest one in the other forms. */
+                readonly round?: number;
+                /** @description The first version; the earliest when left out. */
+                readonly from?: number;
+                /**
+                 * @description The last version; the newest when left out. `x-canvas-version` tells which that was: with
+                 *     it, a download that broke off can go on by `Range`.
+                 */
+                readonly to?: number;
+                /** @description Only what happened to these cells, `x,y,width,height`. */
+                readonly region?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The rows, as `docs/FORMATS.md` describes them; `x-canvas-version` is the last version that they are of */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/csv": string;
+                    readonly "text/tab-separated-values": string;
+                    readonly "application/x-ndjson": string;
+                };
+            };
+            /** @description The bytes of `Range`, for the same `to` and, by `If-Range`, the same `ETag` */
+            readonly 206: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, round_not_found, version_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no_round, format_unsuitable */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description range_not_satisfiable */
+            readonly 416: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description too_many_exports, unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly open_feed: {
         readonly parameters: {
             readonly query?: {
@@ -2358,6 +2853,256 @@ export interface operations {
                 };
             };
             /** @description too_many_connections */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_history: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Manifest"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description history_not_ready */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_history_events: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description By this player: 16 hexadecimal digits. */
+                readonly player?: string;
+                /** @description That set a cell of this region, `x,y,width,height` in cells. */
+                readonly region?: string;
+                /** @description Of this round; the newest when left out. */
+                readonly round?: number;
+                /** @description Before this version. */
+                readonly before?: number;
+                /** @description The most events, 1 to 200; 50 when left out. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HistoryEventsPage"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no_round */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description history_not_ready, unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_keyframe: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The last version of a closed segment */
+                readonly version: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The keyframe; `Content-Encoding` is zstd, br or gzip as the client accepts */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/octet-stream": unknown;
+                };
+            };
+            /** @description The client has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description canvas_not_found, keyframe_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description history_not_ready, unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_open_segment: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The header `x-canvas-version` is the version of the last event */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/octet-stream": unknown;
+                };
+            };
+            /** @description canvas_not_found, segment_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description history_not_ready */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_segment: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The segment's number */
+                readonly number: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The file, as it is stored; the `ETag` is the hash of its content */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/octet-stream": unknown;
+                };
+            };
+            /** @description The client has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description canvas_not_found, segment_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description history_not_ready, unavailable */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
