@@ -24,7 +24,7 @@ export async function makeFilm(
   if (frames > MAX_FRAMES) {
     throw new FilmError('too-large', `${frames} frames`);
   }
-  const history = await History.open(new HistoryApi(order.canvas), new LocalDecoder());
+  const history = await History.open(new HistoryApi(order.history), new LocalDecoder());
   // The open segment may have grown since the table of contents was made.
   await history.follow(order.to);
   const reader = new Reader(history);

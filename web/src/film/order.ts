@@ -10,7 +10,7 @@ export type BrowserFormat = 'mp4' | 'webm';
 export interface FilmOrder {
   readonly format: BrowserFormat;
   /** Where the table of contents of the history is. */
-  readonly canvas: string;
+  readonly history: string;
   /** Versions that the first and the last frame show. */
   readonly from: number;
   readonly to: number;

@@ -104,13 +104,13 @@ export function requestOf(
 
 /** The same film as the browser makes it. */
 export function orderOf(
-  wish: FilmWish, range: FilmRange, region: Box | null, canvas: string,
+  wish: FilmWish, range: FilmRange, region: Box | null, history: string,
 ): FilmOrder {
   const { framesPerSecond, seconds, pace, idleMinutes } = wish;
   const [width, height] = wish.frame.split('x').map(Number);
   return {
     format: wish.format as BrowserFormat,
-    canvas,
+    history,
     from: range.from,
     to: range.to,
     region,

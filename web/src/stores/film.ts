@@ -4,8 +4,10 @@ import { defineStore } from 'pinia';
 import { markRaw, ref, shallowRef } from 'vue';
 
 import { ApiError } from '../api/http';
+import { archivedHistoryAddress, historyAddress } from '../api/history';
 import { TimelapseApi } from '../api/timelapses';
 import type { TimelapseOffer, TimelapseState } from '../api/types';
+import { archivedCanvas } from '../archive';
 import type { Box } from '../canvas/viewport';
 import { browserFormats, makeInBrowser } from '../film/browser-film';
 import { type BrowserFormat, FilmError } from '../film/order';
@@ -45,13 +47,17 @@ export const useFilm = defineStore('film', () => {
   let stop: AbortController | null = null;
   let askedId: string | null = null;
 
+  function canvas(): string {
+    return archivedCanvas ?? state.info?.canvas ?? '';
+  }
+
   function api(): TimelapseApi {
-    return new TimelapseApi(state.info?.canvas ?? '');
+    return new TimelapseApi(canvas());
   }
 
   /** Asks who can make which films. A server that does not answer offers none. */
   async function look(): Promise<void> {
-    const served = api().offer().catch(() => null);
+    const served = archivedCanvas === null ? api().offer().catch(() => null) : null;
     const [fromServer, own] = await Promise.all([served, browserFormats()]);
     offer.value = fromServer;
     ownFormats.value = own;
@@ -128,7 +134,8 @@ export const useFilm = defineStore('film', () => {
   async function fromBrowser(
     range: FilmRange, region: Box | null, signal: AbortSignal,
   ): Promise<void> {
-    const order = orderOf(wish.value, range, region, state.info?.canvas ?? '');
+    const address = archivedCanvas === null ? historyAddress(canvas()) : archivedHistoryAddress();
+    const order = orderOf(wish.value, range, region, address);
     work.value = { kind: 'rendering', progress: 0 };
     const told = (progress: number) => { work.value = { kind: 'rendering', progress }; };
     const blob = await makeInBrowser(order, told, signal);
@@ -145,7 +152,7 @@ export const useFilm = defineStore('film', () => {
   }
 
   function nameOf(round: number, from: number, to: number, format: string): string {
-    return `${state.info?.canvas ?? 'canvas'}-${round}-v${from}-v${to}.${format}`;
+    return `${canvas()}-${round}-v${from}-v${to}.${format}`;
   }
 
   /** Gives the film up that is being made. */
