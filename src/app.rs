@@ -16,6 +16,7 @@ use crate::human_check::HumanChecks;
 use crate::limits::AbuseLimits;
 use crate::live::LiveCanvas;
 use crate::players::{PlayerStore, SeatKeeper};
+use crate::timelapse::jobs::Timelapses;
 
 /// The most pictures that are drawn at a time: each takes up to a core and, for the largest canvas,
 /// some 200 MB.
@@ -29,6 +30,8 @@ pub struct App {
     pub live: Arc<LiveCanvas>,
     /// Every moment of it.
     pub history: Arc<History>,
+    /// The films that players ask for.
+    pub timelapses: Arc<Timelapses>,
     /// Who plays and who waits.
     pub seats: Arc<SeatKeeper>,
     /// The players' names.

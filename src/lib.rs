@@ -24,3 +24,4 @@ pub mod rounds;
 pub mod secret_file;
 pub mod server;
 pub mod telemetry;
+pub mod timelapse;

@@ -20,7 +20,7 @@ use super::rate_limit::AddressRates;
 use super::routes::{
     behaviour, canvases, catch_up, cells, diff, events, export, feedback, history, history_events,
     human_check, image, me, oidc, placements, play, proof, sessions, sign_in, sign_in_ways,
-    snapshots, system, telegram,
+    snapshots, system, telegram, timelapse_file, timelapses,
 };
 use super::security_headers::{PagePolicies, SecurityHeaders};
 use super::{Shared, page, request_id};
@@ -46,6 +46,11 @@ pub(super) fn api_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(history::open_segment))
         .routes(routes!(history::keyframe))
         .routes(routes!(proof::get))
+        .routes(routes!(timelapses::offer))
+        .routes(routes!(timelapses::request))
+        .routes(routes!(timelapses::get))
+        .routes(routes!(timelapses::cancel))
+        .routes(routes!(timelapse_file::get))
         .routes(routes!(placements::create))
         .routes(routes!(placements::undo_one))
         .routes(routes!(behaviour::get))

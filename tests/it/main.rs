@@ -37,4 +37,8 @@ mod snapshots;
 mod support;
 mod system;
 mod telegram;
+mod timelapse;
+mod timelapse_cli;
+mod timelapse_faults;
+mod timelapse_queue;
 mod undo;

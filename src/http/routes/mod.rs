@@ -24,3 +24,6 @@ pub mod sign_in_ways;
 pub mod snapshots;
 pub mod system;
 pub mod telegram;
+pub mod timelapse_file;
+mod timelapse_shapes;
+pub mod timelapses;
