@@ -10,7 +10,9 @@ use axum::Router;
 use axum::http::{StatusCode, Uri};
 use event_store::event::PlacementMade;
 use event_store::{Cell, Event, PaletteIndex, PlayerId, RoundId, Version};
-use pixelwars::proof::checker::{CheckOptions, Disagreement, Fetcher, PublicFiles, Report, check};
+use pixelwars::proof::checker::{
+    CheckOptions, Disagreement, FetchError, Fetcher, PublicFiles, Report, check,
+};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -92,6 +94,14 @@ impl Played {
     }
 }
 
+fn serve(runtime: &Runtime, router: Router) -> SocketAddr {
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"));
+    let listener = listener.unwrap();
+    let address = listener.local_addr().unwrap();
+    runtime.spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
 /// Serves what it was given and nothing else: a server that may lie.
 struct Mirror {
     address: SocketAddr,
@@ -108,13 +118,8 @@ impl Mirror {
             let found = found.cloned().ok_or(StatusCode::NOT_FOUND);
             async move { found }
         };
-        let router = Router::new().fallback(answer);
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"));
-        let listener = listener.unwrap();
-        let address = listener.local_addr().unwrap();
-        runtime.spawn(async move { axum::serve(listener, router).await });
         Self {
-            address,
+            address: serve(&runtime, Router::new().fallback(answer)),
             _runtime: runtime,
         }
     }
@@ -431,6 +436,44 @@ fn what_is_no_server_or_no_folder_is_an_error_not_a_verdict() {
         let checked = runtime.block_on(check(&files, options, |_, _| {}));
         assert!(checked.is_err());
     }
+}
+
+#[test]
+fn a_busy_server_is_asked_again_and_one_that_leads_elsewhere_is_not_followed() {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    let runtime = Runtime::new().unwrap();
+    let asked = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&asked);
+    let answer = move |uri: Uri| {
+        let turn = counted.fetch_add(1, Ordering::SeqCst);
+        let headers = [("retry-after", "0"), ("location", "/main/elsewhere")];
+        let status = match uri.path() {
+            "/main/moved" => StatusCode::TEMPORARY_REDIRECT,
+            "/main/busy" if turn < 3 => StatusCode::SERVICE_UNAVAILABLE,
+            "/main/down" => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::OK,
+        };
+        async move { (status, headers, "0123456789") }
+    };
+    let address = serve(&runtime, Router::new().fallback(answer));
+    let fetcher = Fetcher::new(&format!("http://{address}/main/")).unwrap();
+    let get = |path: &str, most: usize| {
+        asked.store(0, Ordering::SeqCst);
+        let found = runtime.block_on(fetcher.get(path, "*/*", most));
+        (found, asked.load(Ordering::SeqCst))
+    };
+    assert_eq!(get("busy", 10).0.unwrap().unwrap(), b"0123456789");
+    let (found, turns) = get("busy", 9);
+    assert!(matches!(
+        found,
+        Err(FetchError::TooLarge { max_bytes: 9, .. })
+    ));
+    assert_eq!(turns, 4);
+    let is_status = |found, expected: u16| matches!(found, Err(FetchError::Status { status, .. }) if status.as_u16() == expected);
+    let (found, turns) = get("moved", 10);
+    assert!(is_status(found, 307) && turns == 1);
+    let (found, turns) = get("down", 10);
+    assert!(is_status(found, 503) && turns == 5);
 }
 
 #[test]
