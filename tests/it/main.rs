@@ -10,6 +10,7 @@ mod accounts;
 mod bad_tokens;
 mod catch_up;
 mod cells;
+mod checker;
 mod cross_site;
 mod documents;
 mod events;

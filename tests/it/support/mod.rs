@@ -8,6 +8,7 @@ pub(crate) mod decoded;
 pub(crate) mod fake_oidc;
 pub(crate) mod feed;
 pub(crate) mod postgres;
+pub(crate) mod public_files;
 pub(crate) mod sse;
 pub(crate) mod story;
 pub(crate) mod test_app;
