@@ -9,12 +9,14 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::{AttemptSealer, MiniApp, OidcProviders, SignIn, TicketExchange, TokenVerifier};
 use crate::config::Config;
 use crate::feedback::FeedbackStore;
+use crate::history::History;
 use crate::http::client_address::ClientAddresses;
 use crate::http::exports::Exports;
 use crate::human_check::HumanChecks;
 use crate::limits::AbuseLimits;
 use crate::live::LiveCanvas;
 use crate::players::{PlayerStore, SeatKeeper};
+use crate::timelapse::jobs::Timelapses;
 
 /// The most pictures that are drawn at a time: each takes up to a core and, for the largest canvas,
 /// some 200 MB.
@@ -26,6 +28,10 @@ pub struct App {
     pub config: Config,
     /// The canvas.
     pub live: Arc<LiveCanvas>,
+    /// Every moment of it.
+    pub history: Arc<History>,
+    /// The films that players ask for.
+    pub timelapses: Arc<Timelapses>,
     /// Who plays and who waits.
     pub seats: Arc<SeatKeeper>,
     /// The players' names.

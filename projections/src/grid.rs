@@ -88,6 +88,14 @@ impl Grid {
         }
     }
 
+    /// Sets one cell, whatever it holds; one outside is ignored.
+    pub(crate) fn set_cell(&mut self, cell: Cell, color: PaletteIndex) {
+        let place = self.size.index_of(cell);
+        if let Some(known) = place.and_then(|index| self.cells.get_mut(index as usize)) {
+            *known = color.0;
+        }
+    }
+
     fn expanded(&self, size: Size, background: PaletteIndex) -> Self {
         let cells = reshaped(&self.cells, self.size, size, background.0);
         Self { size, cells }

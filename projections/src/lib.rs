@@ -1,7 +1,7 @@
 //! What is derived from the log of a canvas: the live canvas, its snapshots and its read models.
 //!
-//! * **Pure.** A fold ([`Canvas`], [`Field`], [`CellHistory`], [`Behaviour`]) is a function of the
-//!   events alone: no clock, no randomness, no I/O. The same log gives the same bytes on every
+//! * **Pure.** A fold ([`Canvas`], [`Field`], [`history::Packer`], [`Behaviour`]) is a function of
+//!   the events alone: no clock, no randomness, no I/O. The same log gives the same bytes on every
 //!   machine, forever.
 //! * **Disposable.** Everything that this crate stores can be deleted and is built again from the
 //!   log. Stored bytes carry a hash; damaged ones are skipped, never trusted.
@@ -16,7 +16,6 @@ mod blobs;
 pub mod boot;
 pub mod canvas;
 pub mod catch_up;
-pub mod cell_history;
 pub mod checkpoint;
 pub mod delta;
 pub mod grid;
@@ -31,7 +30,6 @@ pub mod verify;
 pub use behaviour::Behaviour;
 pub use canvas::{Applied, Canvas, OutOfOrder};
 pub use catch_up::{CatchUp, CatchUpError, Position};
-pub use cell_history::CellHistory;
 pub use checkpoint::CheckpointStore;
 pub use delta::{Changes, Delta};
 pub use grid::{CellChange, Field, Grid};

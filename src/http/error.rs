@@ -48,6 +48,10 @@ error_codes! {
     CanvasNotFound = "canvas_not_found", NOT_FOUND;
     /// No snapshot of that version is kept.
     SnapshotNotFound = "snapshot_not_found", NOT_FOUND;
+    /// No closed segment of history has that number, or the open one is empty.
+    SegmentNotFound = "segment_not_found", NOT_FOUND;
+    /// No keyframe of history shows that version.
+    KeyframeNotFound = "keyframe_not_found", NOT_FOUND;
     /// The log has no such version, or no round was open at it.
     VersionNotFound = "version_not_found", NOT_FOUND;
     /// The log has no such round.
@@ -136,6 +140,20 @@ error_codes! {
     InvalidFeedback = "invalid_feedback", BAD_REQUEST;
     /// As many messages to the operator are kept as may be.
     FeedbackFull = "feedback_full", SERVICE_UNAVAILABLE;
+    /// The film breaks a rule.
+    InvalidTimelapse = "invalid_timelapse", BAD_REQUEST;
+    /// Films are off here, or the format's encoder is not there.
+    TimelapseUnavailable = "timelapse_unavailable", SERVICE_UNAVAILABLE;
+    /// The player has a film queued or rendering.
+    TimelapsePending = "timelapse_pending", CONFLICT;
+    /// As many films wait as may.
+    TimelapseQueueFull = "timelapse_queue_full", SERVICE_UNAVAILABLE;
+    /// No film of that id is known.
+    TimelapseNotFound = "timelapse_not_found", NOT_FOUND;
+    /// The film has no file.
+    TimelapseNotDone = "timelapse_not_done", CONFLICT;
+    /// Somebody else asked for the film.
+    TimelapseNotYours = "timelapse_not_yours", FORBIDDEN;
     /// The placement id breaks a rule.
     InvalidPlacementId = "invalid_placement_id", BAD_REQUEST;
     /// The batch has no placement.

@@ -22,6 +22,7 @@ use super::router::api_routes;
     servers((url = "/api/v1")),
     tags(
         (name = "canvas", description = "Looking: no sign-in needed"),
+        (name = "history", description = "Any moment of any round"),
         (name = "play", description = "Placing, and the feed"),
         (name = "sign-in", description = "Who one is"),
         (name = "feedback", description = "Telling the operator something"),

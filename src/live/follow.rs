@@ -82,7 +82,6 @@ impl LiveCanvas {
         let state = State {
             undo: UndoWindow::new(UNDO_WINDOW_MS),
             recent: Recent::after(version),
-            history: None,
             behaviour: None,
             reshaped_at: version,
             info_changed_at: version,
@@ -187,9 +186,6 @@ impl State {
         }
         if changes_info(&applied) {
             self.info_changed_at = version;
-        }
-        if let Some(history) = &mut self.history {
-            history.record(version, &event.event, &applied);
         }
         if let Some(behaviour) = &mut self.behaviour {
             behaviour.record(event.at, &event.event, &applied);

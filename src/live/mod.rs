@@ -4,11 +4,11 @@
 //! gateway appended comes to it the same way as what others did. A second task tells the sockets
 //! what changed, in ticks (`feed`). A third keeps snapshots (`projector`).
 
+mod behaviour;
 pub mod fanout;
 pub mod feed;
 mod follow;
 pub mod frames;
-mod history;
 pub mod info;
 pub mod online;
 pub mod past;
@@ -26,7 +26,7 @@ use event_store::{
 };
 use parking_lot::RwLock;
 use projections::canvas::UndoWindow;
-use projections::{Behaviour, Canvas, CellHistory, CheckpointStore, SnapshotStore};
+use projections::{Behaviour, Canvas, CheckpointStore, SnapshotStore};
 use tokio::sync::{Notify, watch};
 
 pub use follow::{BootError, FollowError, Parts, WARM_UP_EVENTS};
@@ -48,8 +48,6 @@ pub struct State {
     pub undo: UndoWindow,
     /// The newest events.
     pub recent: Recent,
-    /// The history of every cell in this round; none while it is still being read after a start.
-    pub history: Option<CellHistory>,
     /// How each player places; none while the log is still being read after a start.
     pub behaviour: Option<Behaviour>,
     /// The newest version at which the grid's shape or palette changed: no delta goes across it.

@@ -40,6 +40,11 @@ pub(super) fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &
         }
         Ok(())
     });
+    let (history, cancelled) = (Arc::clone(&app.history), stopping.clone());
+    tasks.spawn(async move {
+        history.follow(is_projector, cancelled).await;
+        Ok(())
+    });
     let (seats, cancelled) = (Arc::clone(&app.seats), stopping.clone());
     tasks.spawn(async move {
         seats.run(cancelled).await;
@@ -78,9 +83,9 @@ pub(super) fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &
     });
     let (live, cancelled) = (Arc::clone(&app.live), stopping.clone());
     tokio::spawn(async move {
-        if let Err(error) = live.read_history(cancelled).await {
+        if let Err(error) = live.read_behaviour(cancelled).await {
             let error = &error as &dyn std::error::Error;
-            tracing::error!(error, "could not read the history of cells");
+            tracing::error!(error, "could not read how players behaved");
         }
     });
 }

@@ -9,8 +9,9 @@ type Texts = { readonly [name: string]: string | Texts };
 const NEEDS_COMPILING = /[{}|@]/;
 
 /**
- * A Vite plug-in for `src/locales/*.json`. The form of compiled texts is that of vue-i18n's own
- * message compiler; plain texts stay as they are. Tests and `npm run dev` compile in the browser.
+ * A Vite plug-in for the JSON files of `src/locales` and its folders. The form of compiled texts
+ * is that of vue-i18n's own message compiler; plain texts stay as they are. Tests and `npm run dev`
+ * compile in the browser.
  */
 export function compiledMessages(): Plugin {
   return {
@@ -18,7 +19,7 @@ export function compiledMessages(): Plugin {
     apply: 'build',
     enforce: 'pre',
     transform: {
-      filter: { id: /\/src\/locales\/[^/]+\.json$/ },
+      filter: { id: /\/src\/locales\/(?:\w+\/)?[^/]+\.json$/ },
       handler: (json) => JSON.stringify(compiled(JSON.parse(json) as Texts)),
     },
     config: () => ({ define: { __INTLIFY_DROP_MESSAGE_COMPILER__: 'true' } }),

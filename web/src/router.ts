@@ -4,12 +4,14 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 
 import { placeFromAddress } from './composables/place-in-url';
 import { dropForeignLaunch, isMiniAppAddress, MINI_APP } from './game/mini-app';
-import type { MessageKey } from './locales';
+import { loadTexts, type MessageKey } from './locales';
 
 declare module 'vue-router' {
   interface RouteMeta {
     /** Whether the page is a sheet over the canvas. */
     isSheet?: boolean;
+    /** Whether the page takes the canvas's place, with a place on a canvas of its own. */
+    isFull?: boolean;
     /** The sheet's title. */
     title?: MessageKey;
   }
@@ -62,6 +64,16 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./pages/ShortcutsPage.vue'),
     meta: { isSheet: true, title: 'keys.title' },
   },
+  {
+    path: '/history',
+    name: 'history',
+    component: () => {
+      const texts = loadTexts('history');
+      const page = import('./pages/HistoryPage.vue');
+      return texts.then(() => page);
+    },
+    meta: { isFull: true },
+  },
   // An address that the page does not know is the canvas, as it always was.
   { path: '/:rest(.*)*', name: 'not-found', component: { render: () => null } },
 ];
@@ -75,10 +87,12 @@ export const router = createRouter({
   routes,
 });
 
-// A sheet's address holds the place under it, so that a reload and the way back find it again.
+// Another page's address holds the place, so that a reload and the way back find it again.
 router.beforeEach((to) => {
   const { hash } = location;
-  return to.meta.isSheet === true && to.hash === '' && placeFromAddress({ hash, search: '' })
+  const { isSheet, isFull } = to.meta;
+  const hasNone = (isSheet === true || isFull === true) && to.hash === '';
+  return hasNone && placeFromAddress({ hash, search: '' })
     ? { path: to.path, query: to.query, hash }
     : true;
 });

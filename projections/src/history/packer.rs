@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use event_store::event::RoundOpened;
-use event_store::{Cell, Event, PaletteIndex, PlayerId, Recorded, RoundId, UnixMs, Version, event};
+use event_store::{Event, PlayerId, Recorded, RoundId, UnixMs, Version, event};
 
+use super::fold::fold;
 use super::keyframe::Keyframe;
 use super::pseudonyms::{Pseudonyms, WithNewcomers, named_players};
 use super::segment::{MAX_SECTION_BYTES, Other, Placed, SEGMENT_EVENTS, Segment, order_of_players};
@@ -15,17 +16,6 @@ use crate::grid::{Field, FieldChange};
 /// one, of [`MAX_EVENT_BYTES`](event_store::MAX_EVENT_BYTES) at most, still fits.
 const MAX_OTHER_BYTES: usize = MAX_SECTION_BYTES - 2 * event_store::MAX_EVENT_BYTES;
 
-/// A placement that changed the canvas.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OpenPlacement {
-    /// Where.
-    pub cell: Cell,
-    /// What.
-    pub color: PaletteIndex,
-    /// Who.
-    pub player: PlayerId,
-}
-
 /// The events after the last closed segment, in the columns of one to come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OpenSegment {
@@ -34,9 +24,9 @@ pub struct OpenSegment {
     /// When each event happened.
     pub times: Vec<UnixMs>,
     /// The placements that changed the canvas, by version.
-    pub placements: Vec<OpenPlacement>,
-    /// Where each of the other events stands, from 0, and what it is.
-    pub others: Vec<(u32, Event)>,
+    pub placements: Vec<Placed<PlayerId>>,
+    /// All else, by version, with the players themselves.
+    pub others: Vec<Other>,
     other_bytes: usize,
 }
 
@@ -191,7 +181,7 @@ impl Packer {
             .map_or(FieldChange::None, |field| field.apply(&recorded.event));
         if let (Event::PlacementMade(made), FieldChange::Cell(_)) = (&recorded.event, change) {
             self.open.times.push(recorded.at);
-            self.open.placements.push(OpenPlacement {
+            self.open.placements.push(Placed {
                 cell: made.cell,
                 color: made.color,
                 player: made.player,
@@ -252,9 +242,16 @@ impl OpenSegment {
         Version(self.first.0 + self.times.len() as u64 - 1)
     }
 
+    /// Folds the first `events` events onto the canvas before them.
+    pub fn fold(&self, field: &mut Option<Field>, round: RoundId, events: u32) {
+        fold(field, round, (&self.placements, &self.others), events);
+    }
+
     fn add_other(&mut self, recorded: &Recorded) {
-        self.others
-            .push((self.times.len() as u32, recorded.event.clone()));
+        self.others.push(Other {
+            offset: self.times.len() as u32,
+            event: recorded.event.clone(),
+        });
         self.times.push(recorded.at);
         // Pseudonyms are no longer than players, so the section has at most so many bytes and the
         // lengths.
@@ -269,7 +266,7 @@ impl OpenSegment {
     fn to_segment(&self, round: RoundId, given: &Pseudonyms) -> (Segment, Vec<PlayerId>) {
         let acts = self.placements.iter().map(|made| (made.cell, made.player));
         let others = self.others.iter();
-        let named = others.flat_map(|(_, event)| named_players(event));
+        let named = others.flat_map(|other| named_players(&other.event));
         let players = order_of_players(acts).into_iter().chain(named);
         let numbers = WithNewcomers::of(given, players);
         let placements = self.placements.iter().map(|made| Placed {
@@ -277,9 +274,9 @@ impl OpenSegment {
             color: made.color,
             player: numbers.of_player(made.player),
         });
-        let others = self.others.iter().map(|(offset, event)| Other {
-            offset: *offset,
-            event: numbers.hide(event),
+        let others = self.others.iter().map(|other| Other {
+            offset: other.offset,
+            event: numbers.hide(&other.event),
         });
         let segment = Segment {
             first: self.first,

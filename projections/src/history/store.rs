@@ -86,6 +86,12 @@ pub enum HistoryStoreError {
 }
 
 impl HistoryStoreError {
+    /// The file of `entry` is no segment.
+    pub fn damaged_segment(entry: &Entry, source: SegmentError) -> Self {
+        let file = File::Segment(entry.number);
+        Self::Segment { file, source }
+    }
+
     /// The file that is missing or damaged; none when it only cannot be reached.
     pub fn broken_file(&self) -> Option<File> {
         match self {
@@ -229,19 +235,35 @@ impl HistoryStore {
             .await
     }
 
+    /// Whether there is a file of a segment of this number, named by the index or not.
+    ///
+    /// # Errors
+    /// [`HistoryStoreError::Unavailable`]
+    pub async fn has_segment(&self, number: u32) -> Result<bool, HistoryStoreError> {
+        let file = File::Segment(number);
+        match self.blobs.head(&self.path(file)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(source) => Err(HistoryStoreError::Unavailable { file, source }),
+        }
+    }
+
     /// The file of a segment, checked against its entry.
     ///
     /// # Errors
     /// [`HistoryStoreError`]
     pub async fn segment(&self, entry: &Entry) -> Result<Bytes, HistoryStoreError> {
-        let file = File::Segment(entry.number);
-        let bytes = self.get_listed(file).await?;
-        let damaged = |source| HistoryStoreError::Segment { file, source };
-        let segment = SegmentFile::read(&bytes).map_err(damaged)?;
-        match segment.content_hash().map_err(damaged)? == entry.hash {
-            true => Ok(bytes),
-            false => Err(HistoryStoreError::Mismatch { file }),
-        }
+        let bytes = self.stored_segment(entry).await?;
+        open_segment(entry, &bytes)?;
+        Ok(bytes)
+    }
+
+    /// The file of a segment as it is stored, not looked into: [`open_segment`] does.
+    ///
+    /// # Errors
+    /// [`HistoryStoreError::Unavailable`] and [`HistoryStoreError::Missing`].
+    pub async fn stored_segment(&self, entry: &Entry) -> Result<Bytes, HistoryStoreError> {
+        self.get_listed(File::Segment(entry.number)).await
     }
 
     /// The keyframe at the end of a segment as it is stored; none when its entry has none.
@@ -263,22 +285,8 @@ impl HistoryStore {
     /// # Errors
     /// [`HistoryStoreError`]
     pub async fn keyframe(&self, entry: &Entry) -> Result<Option<Keyframe>, HistoryStoreError> {
-        let Some(kept) = self.stored_keyframe(entry).await? else {
-            return Ok(None);
-        };
-        let file = File::Keyframe(entry.last);
-        let damaged = |source| HistoryStoreError::Keyframe { file, source };
-        let raw = decompress(&kept.compressed)
-            .map_err(|source: SnapshotError| damaged(KeyframeError::Snapshot(source)))?;
-        if blake3::hash(&raw) != kept.hash {
-            return Err(HistoryStoreError::Mismatch { file });
-        }
-        let keyframe = Keyframe::decode(&raw).map_err(damaged)?;
-        let is_right = keyframe.version == entry.last && keyframe.field.round == entry.round;
-        match is_right {
-            true => Ok(Some(keyframe)),
-            false => Err(HistoryStoreError::Mismatch { file }),
-        }
+        let kept = self.stored_keyframe(entry).await?;
+        kept.map(|kept| open_keyframe(entry, &kept)).transpose()
     }
 
     /// The players who got their pseudonyms in a segment, in the order of the numbers; `before` is
@@ -303,5 +311,43 @@ impl HistoryStore {
         }
         let player = |bits: &[u8; 8]| PlayerId::from_bits(u64::from_le_bytes(*bits));
         Ok(players.iter().map(player).collect())
+    }
+}
+
+/// A segment of its file, checked against its entry. About a millisecond of work.
+///
+/// # Errors
+/// [`HistoryStoreError::Segment`] and [`HistoryStoreError::Mismatch`].
+pub fn open_segment<'a>(
+    entry: &Entry,
+    bytes: &'a [u8],
+) -> Result<SegmentFile<'a>, HistoryStoreError> {
+    let file = File::Segment(entry.number);
+    let damaged = |source| HistoryStoreError::Segment { file, source };
+    let segment = SegmentFile::read(bytes).map_err(damaged)?;
+    match segment.content_hash().map_err(damaged)? == entry.hash {
+        true => Ok(segment),
+        false => Err(HistoryStoreError::Mismatch { file }),
+    }
+}
+
+/// The keyframe of its file, checked against its entry. Some milliseconds of work for each million
+/// cells.
+///
+/// # Errors
+/// [`HistoryStoreError::Keyframe`] and [`HistoryStoreError::Mismatch`].
+pub fn open_keyframe(entry: &Entry, kept: &Kept) -> Result<Keyframe, HistoryStoreError> {
+    let file = File::Keyframe(entry.last);
+    let damaged = |source| HistoryStoreError::Keyframe { file, source };
+    let raw = decompress(&kept.compressed)
+        .map_err(|source: SnapshotError| damaged(KeyframeError::Snapshot(source)))?;
+    if blake3::hash(&raw) != kept.hash {
+        return Err(HistoryStoreError::Mismatch { file });
+    }
+    let keyframe = Keyframe::decode(&raw).map_err(damaged)?;
+    let is_right = keyframe.version == entry.last && keyframe.field.round == entry.round;
+    match is_right {
+        true => Ok(keyframe),
+        false => Err(HistoryStoreError::Mismatch { file }),
     }
 }

@@ -2,13 +2,16 @@
 
 mod behaviour;
 mod catch_up;
-mod cell_history;
 mod decoders;
 mod fold;
+mod golden;
+mod golden_log;
 mod image;
 mod pool;
 mod rebuild;
 mod segments;
+mod shelf;
 mod stored;
 mod support;
 mod undo;
+mod verify;

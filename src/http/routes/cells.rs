@@ -5,14 +5,16 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::State;
 use event_store::event::Size;
-use event_store::{Cell, Event, PlayerId, ReadError, Recorded, Version};
-use projections::cell_history::Page;
+use event_store::{Cell, Event, PlayerId, ReadError, Recorded, Region, Version};
+use projections::canvas::Round;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::history::Look;
 use crate::http::Shared;
 use crate::http::error::{ApiError, ErrorBody, ErrorCode};
 use crate::http::extract::{Parameters, Segments};
+use crate::http::past::no_answer;
 use crate::http::timestamp::rfc3339;
 use crate::live::LiveCanvas;
 
@@ -55,7 +57,7 @@ pub struct CellJson {
     /// The `before` of the next page; null when this is the last.
     #[schema(required = true)]
     pub next_before: Option<u64>,
-    /// Whether older entries exist that this server no longer remembers.
+    /// Whether older entries exist that this server cannot tell right now.
     pub truncated: bool,
 }
 
@@ -79,6 +81,9 @@ pub struct CellEntry {
     /// The event's kind, as in the events.
     #[serde(rename = "type")]
     pub kind: &'static str,
+    /// The palette index that the cell held before; null where this page does not reach.
+    #[schema(required = true)]
+    pub from: Option<u8>,
     /// The palette index that the cell held from then on.
     pub color: u8,
     /// Whose act it was; null when a moderator is not named.
@@ -118,21 +123,18 @@ pub async fn get(
         let message = format!("limit is {limit}; use 1 to {MAX_LIMIT}");
         return Err(ApiError::new(ErrorCode::InvalidRequest, message));
     }
-    let before = query.before.map(Version);
     let found = live.read(|state| {
-        let content = state.canvas.cell(cell);
-        let page = state.history.as_ref();
-        let page = page.map(|history| history.versions_of(cell, before, limit));
-        (content, page, state.canvas.size())
+        let round = state.canvas.round().cloned();
+        (state.canvas.cell(cell), round, state.canvas.size())
     });
-    let (Some(content), page, _) = found else {
+    let (Some(content), Some(round), _) = found else {
         return Err(outside(x.into(), y.into(), found.2));
     };
-    let page = page.or_else(|| newest_alone(content.version, before));
-    let page = page.ok_or_else(|| {
-        let message = "the history of cells is still being read after a start; try again";
-        ApiError::new(ErrorCode::HistoryNotReady, message).retry_after_ms(1_000)
-    })?;
+    let page = page(&app, cell, &round, query.before.map(Version), limit).await;
+    let page = match page {
+        Ok(page) => page,
+        Err(error) => newest_alone(content.version, query.before).ok_or(error)?,
+    };
     let mut events = Vec::with_capacity(page.versions.len());
     for version in &page.versions {
         events.extend(read_one(live, *version).await?);
@@ -146,12 +148,24 @@ pub async fn get(
         id: id.to_string(),
         name: names.get(&id).cloned().unwrap_or_else(|| id.to_string()),
     };
-    let entry = |event: &Recorded| CellEntry {
+    let given = |event: &Recorded| color_given(&event.event, cell).unwrap_or(content.color.0);
+    let before = |at: usize| match events.get(at + 1) {
+        Some(older) => Some(given(older)),
+        None if page.is_truncated || page.next_before.is_some() => None,
+        None => Some(round.background.0),
+    };
+    let entry = |(at, event): (usize, &Recorded)| CellEntry {
         version: event.version.0,
         at: rfc3339(event.at),
         kind: event.event.kind().name(),
-        color: color_given(&event.event, cell).unwrap_or(content.color.0),
+        from: before(at),
+        color: given(event),
         player: event.event.painter().map(player),
+    };
+    let shown = events.iter().enumerate().take(limit);
+    let next_before = match events.len() > limit {
+        true => events.get(limit - 1).map(|last| last.version),
+        false => page.next_before,
     };
     Ok(Json(CellJson {
         x,
@@ -160,15 +174,59 @@ pub async fn get(
         player: content.author.map(player),
         version: (content.version > Version::ZERO).then_some(content.version.0),
         at: set_at.map(rfc3339),
-        history: events.iter().map(entry).collect(),
-        next_before: page.next_before.map(|version| version.0),
+        history: shown.map(entry).collect(),
+        next_before: next_before.map(|version| version.0),
         truncated: page.is_truncated,
     }))
 }
 
+/// Part of a cell's history, newest first.
+#[derive(Debug, PartialEq, Eq)]
+struct Page {
+    versions: Vec<Version>,
+    next_before: Option<Version>,
+    is_truncated: bool,
+}
+
+/// The versions that set a cell, one more than asked for: it tells what the last one found.
+async fn page(
+    app: &Shared,
+    cell: Cell,
+    round: &Round,
+    before: Option<Version>,
+    limit: usize,
+) -> Result<Page, ApiError> {
+    let newest = app.live.version();
+    app.history
+        .wait_for(newest)
+        .await
+        .map_err(|error| no_answer(&error))?;
+    // What came after the end of the round changed nothing.
+    let end = round.closed.map_or(newest.next(), |closed| closed.version);
+    let look = Look {
+        round: round.round,
+        region: Some(Region {
+            x: cell.x,
+            y: cell.y,
+            width: 1,
+            height: 1,
+        }),
+        player: None,
+        before: before.unwrap_or(end).min(end),
+        limit: limit + 1,
+    };
+    let found = app.history.look(look).await;
+    let found = found.map_err(|error| no_answer(&error))?;
+    Ok(Page {
+        versions: found.versions,
+        next_before: found.next_before,
+        is_truncated: false,
+    })
+}
+
 /// The history as far as the canvas itself knows it: what set the cell last. None when older
 /// entries are asked for.
-fn newest_alone(set_by: Version, before: Option<Version>) -> Option<Page> {
+fn newest_alone(set_by: Version, before: Option<u64>) -> Option<Page> {
     let versions = Vec::from_iter((set_by > Version::ZERO).then_some(set_by));
     before.is_none().then_some(Page {
         versions,
@@ -195,7 +253,10 @@ fn outside(x: i64, y: i64, size: Option<Size>) -> ApiError {
 }
 
 /// One event, from memory or from the log.
-async fn read_one(live: &LiveCanvas, version: Version) -> Result<Option<Recorded>, ApiError> {
+pub(super) async fn read_one(
+    live: &LiveCanvas,
+    version: Version,
+) -> Result<Option<Recorded>, ApiError> {
     if let Some(event) = live.read(|state| state.recent.event_at(version)) {
         return Ok(Some(event));
     }
@@ -256,6 +317,6 @@ mod tests {
         assert!(set.is_truncated && set.next_before.is_none());
         let background = newest_alone(Version::ZERO, None).unwrap();
         assert!(background.versions.is_empty() && background.is_truncated);
-        assert_eq!(newest_alone(Version(7), Some(Version(7))), None);
+        assert_eq!(newest_alone(Version(7), Some(7)), None);
     }
 }

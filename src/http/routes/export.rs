@@ -12,7 +12,6 @@ use serde::Deserialize;
 use tokio::time::timeout;
 use utoipa::IntoParams;
 
-use super::image::parse_region;
 use crate::exchange::{
     ExportError, ExportFormat, ExportPlan, ExportRequest, ExportSink, ExportSummary, PlanError,
     Who, export,
@@ -25,6 +24,7 @@ use crate::http::error::{ApiError, ErrorBody, ErrorChain, ErrorCode};
 use crate::http::export_body::{self, BodySink};
 use crate::http::exports::{EXPORT_MAX, ExportSeat};
 use crate::http::extract::{Parameters, Segments};
+use crate::http::region::parse_region;
 
 /// What of the log, and how.
 #[derive(Deserialize, IntoParams)]

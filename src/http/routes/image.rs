@@ -4,16 +4,18 @@ use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use event_store::{Region, Version};
-use projections::at::{AtError, CanvasAt};
+use projections::at::CanvasAt;
 use projections::image::{self, ImageError};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::app::App;
 use crate::http::Shared;
 use crate::http::error::{ApiError, ErrorBody, ErrorCode};
 use crate::http::extract::{Parameters, Segments};
+use crate::http::past::{canvas_at, reached, version_at};
+use crate::http::region::parse_region;
 use crate::http::timestamp::parse_rfc3339;
-use crate::live::{LiveCanvas, past};
 
 /// Which picture.
 #[derive(Deserialize, IntoParams)]
@@ -49,17 +51,14 @@ pub async fn get(
     let live = app.canvas(&canvas)?;
     let region = query.region.as_deref().map(parse_region).transpose()?;
     let scale = query.scale.unwrap_or(1);
-    let wanted = wanted_version(live, &query).await?;
+    let wanted = wanted_version(&app, &query).await?;
     let _drawing = app.drawing.acquire().await.map_err(|error| {
         // The semaphore is only closed when the server stops.
         ApiError::fault(ErrorCode::Unavailable, &error)
     })?;
     let newest = live.version();
     let version = wanted.unwrap_or(newest);
-    let shown = live
-        .at(version)
-        .await
-        .map_err(|error| not_shown(error, version))?;
+    let shown = canvas_at(&app, version).await?;
     let drawn = tokio::task::spawn_blocking(move || draw(&shown, region, scale)).await;
     let png = drawn.map_err(|error| ApiError::fault(ErrorCode::Internal, &error))??;
     // At the log's end, a time still means whatever happens until then.
@@ -80,65 +79,21 @@ pub async fn get(
 }
 
 /// The version asked for; none for now.
-async fn wanted_version(
-    live: &LiveCanvas,
-    query: &ImageQuery,
-) -> Result<Option<Version>, ApiError> {
+async fn wanted_version(app: &App, query: &ImageQuery) -> Result<Option<Version>, ApiError> {
     match (query.version, &query.time) {
         (Some(_), Some(_)) => {
             let message = "give either `version` or `time`, not both";
             Err(ApiError::new(ErrorCode::InvalidRequest, message))
         }
         (None, None) => Ok(None),
-        (Some(version), None) if Version(version) > live.version() => {
-            let head = live.version();
-            let message = format!("version {version} is yet to come; the newest is {head}");
-            Err(ApiError::new(ErrorCode::VersionNotFound, message))
-        }
-        (Some(version), None) => Ok(Some(Version(version))),
+        (Some(version), None) => reached(app, version).map(Some),
         (None, Some(time)) => {
             let at = parse_rfc3339(time).ok_or_else(|| {
                 let message = format!("`{time}` is not a time; write 2022-04-04T00:53:51Z");
                 ApiError::new(ErrorCode::InvalidRequest, message)
             })?;
-            let found = past::version_at(live.store(), at).await;
-            let version = found.map_err(|error| ApiError::fault(ErrorCode::Unavailable, &error))?;
-            Ok(Some(version))
+            Ok(Some(version_at(app, at).await?))
         }
-    }
-}
-
-pub(super) fn parse_region(text: &str) -> Result<Region, ApiError> {
-    let numbers: Option<Vec<u16>> = text
-        .split(',')
-        .map(|part| part.trim().parse().ok())
-        .collect();
-    match numbers.as_deref() {
-        Some(&[x, y, width, height]) => Ok(Region {
-            x,
-            y,
-            width,
-            height,
-        }),
-        _ => {
-            let message = format!("`{text}` is not a region; write `x,y,width,height` in cells");
-            Err(ApiError::new(ErrorCode::InvalidRequest, message))
-        }
-    }
-}
-
-fn not_shown(error: AtError, version: Version) -> ApiError {
-    match error {
-        AtError::BeforeFirstRound { .. } => {
-            let message = format!("no round was open at version {version}");
-            ApiError::new(ErrorCode::VersionNotFound, message)
-        }
-        AtError::Future { head, .. } => {
-            let message = format!("version {version} is yet to come; the newest is {head}");
-            ApiError::new(ErrorCode::VersionNotFound, message)
-        }
-        AtError::OtherLog { .. } => ApiError::fault(ErrorCode::Internal, &error),
-        AtError::Log(_) => ApiError::fault(ErrorCode::Unavailable, &error),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::live::info::snapshot_url;
 use crate::live::published::{PublishedSnapshot, SnapshotEncoding};
 
 /// A snapshot never changes: a cache may keep it for a year, the longest that caches honour.
-const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+pub(super) const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// All cells at one version, in the form of `docs/FORMATS.md`, "Snapshot"
 #[utoipa::path(
@@ -96,7 +96,7 @@ pub async fn latest(
     Ok(response)
 }
 
-fn respond(status: StatusCode, etag: &str, body: Body) -> Response {
+pub(super) fn respond(status: StatusCode, etag: &str, body: Body) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -130,7 +130,7 @@ async fn find(live: &LiveCanvas, version: Version) -> Result<Arc<PublishedSnapsh
     )))
 }
 
-fn snapshot_encoding(encoding: Encoding) -> SnapshotEncoding {
+pub(super) fn snapshot_encoding(encoding: Encoding) -> SnapshotEncoding {
     match encoding {
         Encoding::Zstd => SnapshotEncoding::Zstd,
         Encoding::Brotli => SnapshotEncoding::Brotli,

@@ -94,6 +94,11 @@ impl TestApp {
     /// Stops the gateway and starts it anew on the same data, on another port.
     pub(crate) fn restart(&mut self) {
         self.stop();
+        self.start_again();
+    }
+
+    /// Starts a gateway that was stopped, on another port.
+    pub(crate) fn start_again(&mut self) {
         let running = run(&self.runtime, &self.settings);
         self.address = running.address().unwrap();
         self.running = Some(running);

@@ -281,6 +281,27 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/canvases/{canvas}/diff": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The cells that differ between two versions: how many and where, or, with `Accept:
+         *     application/octet-stream`, each with its colour at `to`, in the form of `docs/FORMATS.md`,
+         *     "Delta"
+         */
+        readonly get: operations["get_diff"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/canvases/{canvas}/events": {
         readonly parameters: {
             readonly query?: never;
@@ -341,6 +362,97 @@ export interface paths {
         };
         /** The feed: a WebSocket of the frames in `docs/API.md`, one way */
         readonly get: operations["open_feed"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/history": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The rounds of the canvas, and the files that hold every event: see `docs/FORMATS.md`, "Segment" */
+        readonly get: operations["get_history"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/history/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The placements, undos, erasures and roll-backs of a round, newest first: by a player, in a
+         *     region, or both
+         */
+        readonly get: operations["list_history_events"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/history/keyframes/{version}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The canvas at the end of a closed segment, in the form of `docs/FORMATS.md`, "Keyframe" */
+        readonly get: operations["get_keyframe"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/history/segments/open": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The events since the last closed segment, in the same form; provisional: pseudonyms of players
+         *     who are new to the round may be others once it is closed
+         */
+        readonly get: operations["get_open_segment"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/history/segments/{number}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** A closed segment: events that never change, in the form of `docs/FORMATS.md`, "Segment" */
+        readonly get: operations["get_segment"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -477,6 +589,59 @@ export interface paths {
         };
         /** All cells at one version, in the form of `docs/FORMATS.md`, "Snapshot" */
         readonly get: operations["get_snapshot"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/timelapses": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What films can be asked for */
+        readonly get: operations["get_timelapse_offer"];
+        readonly put?: never;
+        /** Ask for a film of the canvas */
+        readonly post: operations["request_timelapse"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/timelapses/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How far a film is */
+        readonly get: operations["get_timelapse"];
+        readonly put?: never;
+        readonly post?: never;
+        /** Give a film up that one asked for; it ends when nobody wants it */
+        readonly delete: operations["cancel_timelapse"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/timelapses/{id}/file": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The file of a film that is done */
+        readonly get: operations["get_timelapse_file"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -712,6 +877,11 @@ export interface components {
              * @description The palette index that the cell held from then on.
              */
             readonly color: number;
+            /**
+             * Format: int32
+             * @description The palette index that the cell held before; null where this page does not reach.
+             */
+            readonly from: number | null;
             readonly player: components["schemas"]["PlayerJson"] | null;
             /** @description The event's kind, as in the events. */
             readonly type: string;
@@ -738,7 +908,7 @@ export interface components {
              */
             readonly next_before: number | null;
             readonly player: components["schemas"]["PlayerJson"] | null;
-            /** @description Whether older entries exist that this server no longer remembers. */
+            /** @description Whether older entries exist that this server cannot tell right now. */
             readonly truncated: boolean;
             /**
              * Format: int64
@@ -801,6 +971,40 @@ export interface components {
              * @description Milliseconds until a spent charge is back.
              */
             readonly regain_ms: number;
+        };
+        /** @description How two versions differ. */
+        readonly DiffJson: {
+            /**
+             * Format: int32
+             * @description How many of its cells hold another palette index than at `from`, or did not exist then.
+             */
+            readonly changed: number;
+            /**
+             * Format: int64
+             * @description The version compared with.
+             */
+            readonly from: number;
+            /**
+             * Format: int32
+             * @description That canvas's rows.
+             */
+            readonly height: number;
+            readonly region: components["schemas"]["RegionJson"] | null;
+            /**
+             * Format: int32
+             * @description That canvas's round.
+             */
+            readonly round: number;
+            /**
+             * Format: int64
+             * @description The version whose canvas counts.
+             */
+            readonly to: number;
+            /**
+             * Format: int32
+             * @description That canvas's columns.
+             */
+            readonly width: number;
         };
         /** @description The body of every error. */
         readonly ErrorBody: {
@@ -1124,6 +1328,16 @@ export interface components {
              */
             readonly id: number;
         };
+        /** @description A page of events. */
+        readonly HistoryEventsPage: {
+            /** @description The events, newest first. May be fewer than asked for, or none, although more follow. */
+            readonly events: readonly components["schemas"]["EventJson"][];
+            /**
+             * Format: int64
+             * @description The `before` of the next page; null when everything was looked through.
+             */
+            readonly next_before: number | null;
+        };
         /** @description A proof that somebody is no program, or has at least worked for it. */
         readonly HumanCheckJson: {
             /**
@@ -1140,6 +1354,23 @@ export interface components {
             readonly linked_at: string;
             /** @description `google`, `telegram` or `oidc`. */
             readonly provider: string;
+        };
+        /** @description A keyframe. */
+        readonly KeyframeJson: {
+            /**
+             * Format: int64
+             * @description Bytes of the file.
+             */
+            readonly bytes: number;
+            /** @description The BLAKE3 hash of its bytes before compression. */
+            readonly hash: string;
+            /** @description Where the file is. */
+            readonly url: string;
+            /**
+             * Format: int64
+             * @description The version that it shows.
+             */
+            readonly version: number;
         };
         /** @description A player's status. */
         readonly LeftJson: {
@@ -1194,6 +1425,36 @@ export interface components {
             /** @description The provider's page, to be opened in the same window. */
             readonly url: string;
         };
+        /** @description The history of a canvas: its rounds and its files. */
+        readonly Manifest: {
+            /**
+             * @description The canvas's slug.
+             * @example main
+             */
+            readonly canvas: string;
+            /** @description The chain over all closed segments: 64 hexadecimal digits. */
+            readonly chain: string;
+            /**
+             * Format: int32
+             * @description The format of the files; see `docs/FORMATS.md`.
+             */
+            readonly format: number;
+            readonly open: components["schemas"]["OpenJson"] | null;
+            /** @description The rounds, oldest first. */
+            readonly rounds: readonly components["schemas"]["RoundJson"][];
+            /**
+             * Format: int64
+             * @description The last version in a closed segment; 0 when there is none.
+             */
+            readonly segmented: number;
+            /** @description The closed segments, oldest first, without a gap. */
+            readonly segments: readonly components["schemas"]["SegmentJson"][];
+            /**
+             * Format: int64
+             * @description The newest version that is in history.
+             */
+            readonly version: number;
+        };
         /** @description Whose access token it is. */
         readonly MeJson: {
             /** @description Who: 16 hexadecimal digits. */
@@ -1217,6 +1478,16 @@ export interface components {
             /** @description When the status ends by itself, RFC 3339; null when it does not. */
             readonly until: string | null;
         };
+        /** @description A version and its time. */
+        readonly MomentJson: {
+            /** @description When, RFC 3339. */
+            readonly at: string;
+            /**
+             * Format: int64
+             * @description The version.
+             */
+            readonly version: number;
+        };
         /** @description How many people this gateway serves right now. */
         readonly Online: {
             /**
@@ -1234,6 +1505,26 @@ export interface components {
              * @description Readers of the event stream.
              */
             readonly watching: number;
+        };
+        /** @description The events since the last closed segment. */
+        readonly OpenJson: {
+            /**
+             * Format: int64
+             * @description The version of the first.
+             */
+            readonly first: number;
+            /**
+             * Format: int64
+             * @description The version of the last when this was answered.
+             */
+            readonly last: number;
+            /**
+             * Format: int32
+             * @description Their round; 0 before the first.
+             */
+            readonly round: number;
+            /** @description Where they are, in the form of a segment. */
+            readonly url: string;
         };
         /** @description Placements that were made. */
         readonly PlacedJson: components["schemas"]["ChargesJson"] & {
@@ -1405,11 +1696,102 @@ export interface components {
             /** @description The highest score first; players with a score of 0 are not among them. */
             readonly players: readonly components["schemas"]["BehaviourJson"][];
         };
+        /** @description A round. */
+        readonly RoundJson: {
+            /**
+             * Format: int32
+             * @description The colour of open cells at the start.
+             */
+            readonly background: number;
+            readonly closed: components["schemas"]["MomentJson"] | null;
+            /**
+             * Format: int32
+             * @description The number of its first closed segment; null when there is none yet.
+             */
+            readonly first_segment: number | null;
+            /**
+             * Format: int32
+             * @description Rows, the most it had.
+             */
+            readonly height: number;
+            /**
+             * Format: int32
+             * @description The number of its last closed segment.
+             */
+            readonly last_segment: number | null;
+            /** @description When it was opened. */
+            readonly opened: components["schemas"]["MomentJson"];
+            /** @description The colours by index, each `#RRGGBB`; the most it had. */
+            readonly palette: readonly string[];
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            readonly round: number;
+            /** @description Its title; may be empty. */
+            readonly title: string;
+            /**
+             * Format: int32
+             * @description Columns, the most it had.
+             */
+            readonly width: number;
+        };
         /**
          * @description What becomes of a player who asks to play.
          * @enum {string}
          */
         readonly SeatStatus: "playing" | "queued";
+        /** @description A closed segment. */
+        readonly SegmentJson: {
+            /**
+             * Format: int64
+             * @description Bytes of the file.
+             */
+            readonly bytes: number;
+            /** @description The chain up to this segment. */
+            readonly chain: string;
+            /**
+             * Format: int32
+             * @description How many events.
+             */
+            readonly events: number;
+            /**
+             * Format: int64
+             * @description The version of its first event.
+             */
+            readonly first: number;
+            /** @description The earliest time in it, RFC 3339. */
+            readonly from: string;
+            /** @description The BLAKE3 hash of the content: 64 hexadecimal digits. */
+            readonly hash: string;
+            readonly keyframe: components["schemas"]["KeyframeJson"] | null;
+            /**
+             * Format: int64
+             * @description The version of its last event.
+             */
+            readonly last: number;
+            /** @description The time of every 2048th event, the first one's first: Unix milliseconds. */
+            readonly marks: readonly number[];
+            /**
+             * Format: int32
+             * @description Its number; the first is 1.
+             */
+            readonly number: number;
+            /**
+             * Format: int32
+             * @description How many of them are placements that changed the canvas.
+             */
+            readonly placements: number;
+            /**
+             * Format: int32
+             * @description Its round; 0 before the first.
+             */
+            readonly round: number;
+            /** @description The latest time in it, RFC 3339. */
+            readonly to: string;
+            /** @description Where the file is. */
+            readonly url: string;
+        };
         /** @description The ways to sign in here. */
         readonly SignInWaysJson: {
             /** @description Whether a name alone is enough. */
@@ -1464,6 +1846,259 @@ export interface components {
             /** @description The refresh token that the same launch has got before, to go on with it. */
             readonly refresh_token?: string | null;
         };
+        /** @description A film that is asked for. */
+        readonly TimelapseBody: {
+            /**
+             * @description The title of a strip below the canvas, 1 to 80 characters; no strip when left out.
+             * @example Spring
+             */
+            readonly caption?: string | null;
+            /**
+             * Format: int64
+             * @description Length without the hold, at most 600000; 30000, of a GIF 10000, when left out.
+             */
+            readonly duration_ms?: number | null;
+            /** @description The form of the file. */
+            readonly format: components["schemas"]["TimelapseFormat"];
+            /**
+             * Format: int32
+             * @description Frames a second, 1 to 60, of a GIF 1 to 50; 30, of a GIF 20, when left out.
+             */
+            readonly fps?: number | null;
+            /**
+             * @description The film's size; as large as its content when left out.
+             * @example 1920x1080
+             */
+            readonly frame?: string | null;
+            /** @description The time that it begins with, RFC 3339. */
+            readonly from_time?: string | null;
+            /**
+             * Format: int64
+             * @description The version that the film begins with; the round's opening when neither this nor `from_time`
+             *     is given.
+             */
+            readonly from_version?: number | null;
+            /**
+             * Format: int64
+             * @description How long the last frame stays, at most 30000.
+             */
+            readonly hold_ms?: number | null;
+            readonly pace?: components["schemas"]["TimelapsePace"] | null;
+            /**
+             * @description The part shown, `x,y,width,height` in cells; all when left out.
+             * @example 0,0,500,500
+             */
+            readonly region?: string | null;
+            /**
+             * Format: int32
+             * @description The round shown; the newest when left out.
+             */
+            readonly round?: number | null;
+            /**
+             * @description Pixels a cell, `1` to `32`, or `1/2` to `1/64`; the largest that fits when left out.
+             * @example 2
+             */
+            readonly scale?: string | null;
+            /**
+             * Format: int64
+             * @description To what length stretches without an event are cut; only with the pace of time.
+             */
+            readonly skip_idle_ms?: number | null;
+            /** @description The time that it ends with, RFC 3339. */
+            readonly to_time?: string | null;
+            /**
+             * Format: int64
+             * @description The version that it ends with; the newest of the round when neither this nor `to_time` is
+             *     given.
+             */
+            readonly to_version?: number | null;
+        };
+        /** @description Why a film could not be rendered. */
+        readonly TimelapseFailure: {
+            /** @description For programs: `too_large`, `too_slow` or `fault`. */
+            readonly code: string;
+            /** @description For people. */
+            readonly message: string;
+        };
+        /** @description The file of a film. */
+        readonly TimelapseFile: {
+            /**
+             * Format: int64
+             * @description Its size.
+             */
+            readonly bytes: number;
+            /** @description Its media type. */
+            readonly media_type: string;
+            /** @description Its address. */
+            readonly url: string;
+        };
+        /** @description What a film shows and how. */
+        readonly TimelapseFilm: {
+            /** @description The form of the file. */
+            readonly format: string;
+            /**
+             * Format: int32
+             * @description Frames a second.
+             */
+            readonly fps: number;
+            /**
+             * Format: int32
+             * @description How many frames.
+             */
+            readonly frames: number;
+            /**
+             * Format: int64
+             * @description The version that it begins with.
+             */
+            readonly from_version: number;
+            /**
+             * Format: int32
+             * @description The height of a frame in pixels.
+             */
+            readonly height: number;
+            /** @description What a frame follows: `time` or `events`. */
+            readonly pace: string;
+            /** @description The part shown, `x,y,width,height` in cells. */
+            readonly region: string;
+            /**
+             * Format: int32
+             * @description The round.
+             */
+            readonly round: number;
+            /** @description Pixels a cell, as `2` or `1/2`. */
+            readonly scale: string;
+            /**
+             * Format: int64
+             * @description The version that it ends with.
+             */
+            readonly to_version: number;
+            /**
+             * Format: int32
+             * @description The width of a frame in pixels.
+             */
+            readonly width: number;
+        };
+        /**
+         * @description The form of a film's file.
+         * @enum {string}
+         */
+        readonly TimelapseFormat: "mp4" | "webm" | "gif" | "webp";
+        /** @description The bounds of a film. */
+        readonly TimelapseLimits: {
+            /** @description Characters of a caption. */
+            readonly caption_chars: number;
+            /**
+             * Format: int64
+             * @description Length without the hold.
+             */
+            readonly duration_ms: number;
+            /**
+             * Format: int64
+             * @description Bytes of the file.
+             */
+            readonly file_bytes: number;
+            /**
+             * Format: int64
+             * @description Pixels of all frames together.
+             */
+            readonly film_pixels: number;
+            /**
+             * Format: int32
+             * @description Frames a second.
+             */
+            readonly fps: number;
+            /**
+             * Format: int64
+             * @description Pixels of a frame.
+             */
+            readonly frame_pixels: number;
+            /**
+             * Format: int32
+             * @description Pixels of a frame's side.
+             */
+            readonly frame_side: number;
+            /**
+             * Format: int32
+             * @description Frames of an MP4 or WebM.
+             */
+            readonly frames: number;
+            /**
+             * Format: int32
+             * @description Frames a second of a GIF.
+             */
+            readonly gif_fps: number;
+            /**
+             * Format: int32
+             * @description Frames of a GIF or WebP.
+             */
+            readonly gif_frames: number;
+            /**
+             * Format: int64
+             * @description How long the last frame may stay.
+             */
+            readonly hold_ms: number;
+            /**
+             * Format: int32
+             * @description Cells a pixel.
+             */
+            readonly reduction: number;
+            /**
+             * Format: int32
+             * @description Pixels a cell.
+             */
+            readonly scale: number;
+        };
+        /** @description What films can be asked for. */
+        readonly TimelapseOffer: {
+            /** @description The formats; none when films are off here. */
+            readonly formats: readonly components["schemas"]["TimelapseFormat"][];
+            /** @description The bounds of a film. */
+            readonly limits: components["schemas"]["TimelapseLimits"];
+            /**
+             * Format: int32
+             * @description How many may.
+             */
+            readonly max_queued: number;
+            /** @description How many films wait. */
+            readonly queued: number;
+        };
+        /**
+         * @description What a frame follows.
+         * @enum {string}
+         */
+        readonly TimelapsePace: "time" | "events";
+        /** @description A film, as it is now. */
+        readonly TimelapseState: {
+            /** @description The canvas. */
+            readonly canvas: string;
+            readonly error?: components["schemas"]["TimelapseFailure"] | null;
+            /** @description Until when the file is kept, RFC 3339, unless newer ones need the room. */
+            readonly expires_at?: string | null;
+            readonly file?: components["schemas"]["TimelapseFile"] | null;
+            /** @description What it shows. */
+            readonly film: components["schemas"]["TimelapseFilm"];
+            /** @description Its name: the same film has the same. */
+            readonly id: string;
+            /**
+             * Format: int32
+             * @description How many films come before it; 0 unless it waits.
+             */
+            readonly position: number;
+            /**
+             * Format: double
+             * @description How much of it is rendered, 0 to 1.
+             */
+            readonly progress: number;
+            /** @description When it was asked for first, RFC 3339. */
+            readonly requested_at: string;
+            /** @description How far it is. */
+            readonly status: components["schemas"]["TimelapseStatus"];
+        };
+        /**
+         * @description How far a film is.
+         * @enum {string}
+         */
+        readonly TimelapseStatus: "queued" | "rendering" | "done" | "failed" | "cancelled";
         /**
          * @description How a refresh token travels.
          * @enum {string}
@@ -2200,6 +2835,54 @@ export interface operations {
             };
         };
     };
+    readonly get_diff: {
+        readonly parameters: {
+            readonly query: {
+                /** @description The version to compare with. */
+                readonly from: number;
+                /** @description The version whose canvas counts; it may be the older one. */
+                readonly to: number;
+                /** @description Only this part, `x,y,width,height` in cells. */
+                readonly region?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DiffJson"];
+                    readonly "application/octet-stream": readonly number[];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, version_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly list_events: {
         readonly parameters: {
             readonly query?: {
@@ -2476,6 +3159,256 @@ export interface operations {
                 };
             };
             /** @description too_many_connections */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_history: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Manifest"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description history_not_ready */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_history_events: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description By this player: 16 hexadecimal digits. */
+                readonly player?: string;
+                /** @description That set a cell of this region, `x,y,width,height` in cells. */
+                readonly region?: string;
+                /** @description Of this round; the newest when left out. */
+                readonly round?: number;
+                /** @description Before this version. */
+                readonly before?: number;
+                /** @description The most events, 1 to 200; 50 when left out. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HistoryEventsPage"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no_round */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description history_not_ready, unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_keyframe: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The last version of a closed segment */
+                readonly version: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The keyframe; `Content-Encoding` is zstd, br or gzip as the client accepts */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/octet-stream": unknown;
+                };
+            };
+            /** @description The client has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description canvas_not_found, keyframe_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description history_not_ready, unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_open_segment: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The header `x-canvas-version` is the version of the last event */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/octet-stream": unknown;
+                };
+            };
+            /** @description canvas_not_found, segment_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description history_not_ready */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_segment: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The segment's number */
+                readonly number: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The file, as it is stored; the `ETag` is the hash of its content */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/octet-stream": unknown;
+                };
+            };
+            /** @description The client has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description canvas_not_found, segment_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description history_not_ready, unavailable */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3011,6 +3944,334 @@ export interface operations {
             };
             /** @description canvas_not_found, snapshot_not_found */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_timelapse_offer: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TimelapseOffer"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly request_timelapse: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TimelapseBody"];
+            };
+        };
+        readonly responses: {
+            /** @description It is done already */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TimelapseState"];
+                };
+            };
+            /** @description It will be rendered */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TimelapseState"];
+                };
+            };
+            /** @description malformed_json, invalid_timelapse */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no_round, timelapse_pending */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description rate_limited */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description timelapse_unavailable, timelapse_queue_full, unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_timelapse: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The film's name */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TimelapseState"];
+                };
+            };
+            /** @description canvas_not_found, timelapse_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly cancel_timelapse: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The film's name */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description As it is now; what is done stays */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TimelapseState"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description timelapse_not_yours, cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, timelapse_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description rate_limited */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_timelapse_file: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The film's name */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The film, as video/mp4, video/webm, image/gif or image/webp */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "video/mp4": unknown;
+                };
+            };
+            /** @description The part that `range` names */
+            readonly 206: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "video/mp4": unknown;
+                };
+            };
+            /** @description The client has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description canvas_not_found, timelapse_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description timelapse_not_done */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description range_not_satisfiable */
+            readonly 416: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -56,6 +56,7 @@ export class CanvasManager {
       cursor: null,
       ghostColor: null,
       selection: null,
+      focus: null,
       templates: [],
       heat: null,
       hasGrid: true,
@@ -123,6 +124,11 @@ export class CanvasManager {
   /** Marks a box of cells as chosen. */
   setSelection(selection: Box | null): void {
     this.change({ selection });
+  }
+
+  /** Dims all but a box of cells. */
+  setFocus(focus: Box | null): void {
+    this.change({ focus });
   }
 
   /** Whether the grid is shown from 8 CSS pixels per cell on; it is unless told. */
@@ -214,6 +220,14 @@ export class CanvasManager {
     const { viewport, pixelRatio } = this.camera;
     const at = canvasToScreen(viewport, { x: cell.x + 0.5, y: cell.y + 0.5 });
     return { x: box.left + at.x / pixelRatio, y: box.top + at.y / pixelRatio };
+  }
+
+  /** The canvas position (cells, fractional) under a client position (CSS pixels of the page). */
+  positionAt(client: Point): Point {
+    const box = this.host.getBoundingClientRect();
+    const { viewport, pixelRatio } = this.camera;
+    const [x, y] = [client.x - box.left, client.y - box.top];
+    return screenToCanvas(viewport, { x: x * pixelRatio, y: y * pixelRatio });
   }
 
   /** A PNG of what is seen, or `null` when there is nothing to see. */

@@ -19,6 +19,9 @@ export interface Mark {
 export const RINGS_SHARE = 1.75;
 
 const CURSOR_RING_PX = 2;
+const FOCUS_DIM: Rgb = [12, 14, 20];
+const FOCUS_DIM_OPACITY = 0.62;
+const FOCUS_RING_PX = 1;
 const SELECTION_RING_PX = 1.5;
 const SELECTION_FILL: Rgb = [64, 140, 255];
 const SELECTION_OPACITY = 0.16;
@@ -34,8 +37,11 @@ const PENDING_SIDE = 0.22;
 
 /** The marks of a frame, the lowest first. */
 export function marksOf(scene: Scene, cells: Cells, palette: Palette): Mark[] {
-  const { cursor, ghostColor, selection } = scene;
+  const { cursor, ghostColor, selection, focus } = scene;
   const marks = scaleOf(scene) >= PENDING_FROM_ZOOM ? pendingMarks(cells) : [];
+  if (focus !== null) {
+    marks.push(...focusMarks(focus, cells));
+  }
   if (selection !== null) {
     marks.push({
       box: selection,
@@ -58,6 +64,23 @@ export function marksOf(scene: Scene, cells: Cells, palette: Palette): Mark[] {
 /** Whether two lists of marks look the same. */
 export function isSameMarks(a: readonly Mark[], b: readonly Mark[]): boolean {
   return a.length === b.length && JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** The four boxes around the focus, and its edge. */
+function focusMarks({ left, top, right, bottom }: Box, { width, height }: Cells): Mark[] {
+  const around: Box[] = [
+    { left: 0, top: 0, right: width, bottom: top },
+    { left: 0, top: bottom, right: width, bottom: height },
+    { left: 0, top, right: left, bottom },
+    { left: right, top, right: width, bottom },
+  ];
+  const dims = around.filter((box) => box.left < box.right && box.top < box.bottom).map((box) => ({
+    box, fill: FOCUS_DIM, fillOpacity: FOCUS_DIM_OPACITY, ringPx: 0,
+  }));
+  const edge = {
+    box: { left, top, right, bottom }, fill: FOCUS_DIM, fillOpacity: 0, ringPx: FOCUS_RING_PX,
+  };
+  return [...dims, edge];
 }
 
 function pendingMarks(cells: Cells): Mark[] {

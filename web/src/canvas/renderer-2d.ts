@@ -170,7 +170,10 @@ export class Canvas2dRenderer implements Renderer {
     context.globalAlpha = 1;
     const white = mark.ringPx * pixelRatio;
     const black = white * (RINGS_SHARE - 1);
-    const rings = [['#fff', white / 2, white], ['#000', white + black / 2, black]] as const;
+    // A line of no width would be drawn as wide as the one before.
+    const rings = mark.ringPx === 0
+      ? []
+      : [['#fff', white / 2, white], ['#000', white + black / 2, black]] as const;
     for (const [color, offset, line] of rings) {
       context.strokeStyle = color;
       context.lineWidth = line;

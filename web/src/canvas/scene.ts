@@ -60,6 +60,8 @@ export interface Scene {
   readonly ghostColor: number | null;
   /** A box of cells that is chosen. */
   readonly selection: Box | null;
+  /** The box of cells that counts: all others are dimmed. */
+  readonly focus: Box | null;
   /** The lowest first. */
   readonly templates: readonly TemplateLayer[];
   readonly heat: HeatLayer | null;

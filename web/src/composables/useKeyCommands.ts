@@ -24,7 +24,8 @@ const TURN = Math.PI / 12;
 const OPACITY_STEP = 0.1;
 
 /** What lies over the canvas and has the keys while it is open. */
-const OVER_THE_CANVAS = 'dialog[open], :popover-open, [role="dialog"][data-state="open"]';
+const OVER_THE_CANVAS =
+  'dialog[open], :popover-open, [role="dialog"][data-state="open"], .history-page';
 
 /** Carries out the keys' commands until its scope ends. */
 export function useKeyCommands(): void {

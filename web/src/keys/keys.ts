@@ -40,21 +40,21 @@ export const KEY_GROUPS = ['move', 'place', 'show', 'more'] as const;
 /** A part of the sheet. */
 export type KeyGroup = (typeof KEY_GROUPS)[number];
 
-/** One line of the table. */
-export interface KeyBinding {
-  readonly group: KeyGroup;
+/** One line of the table; the page of the history has a table of its own kind. */
+export interface KeyBinding<Command = KeyCommand, Group = KeyGroup> {
+  readonly group: Group;
   readonly label: MessageKey;
   /** What is printed on the keys, each with the keys to hold down before it. */
   readonly caps: readonly (readonly string[])[];
   /** The command of a key press, or `null` when this line is about other keys. */
-  readonly command: (key: KeySample) => KeyCommand | null;
+  readonly command: (key: KeySample) => Command | null;
 }
 
 /** Cells that an arrow key moves the cursor by while Shift is held. */
 const LARGE_STEP = 10;
 
 /** Share of the view's size that a press of W, A, S or D moves it by. */
-const PAN_SHARE = 0.15;
+export const PAN_SHARE = 0.15;
 
 /** Colours that Shift and a digit reach, from this one on. */
 const SECOND_NINE = 9;
@@ -69,14 +69,15 @@ const ARROWS: Readonly<Record<string, Direction>> = {
 };
 
 /** By position on the keyboard, so that they lie together in every layout. */
-const PAN_CODES: Readonly<Record<string, Direction>> = {
+export const PAN_CODES: Readonly<Record<string, Direction>> = {
   KeyA: [-1, 0],
   KeyD: [1, 0],
   KeyW: [0, -1],
   KeyS: [0, 1],
 };
 
-function isPlain({ ctrlKey, altKey, metaKey, shiftKey }: KeySample): boolean {
+/** Whether no other key is held down with it. */
+export function isPlain({ ctrlKey, altKey, metaKey, shiftKey }: KeySample): boolean {
   return !ctrlKey && !altKey && !metaKey && !shiftKey;
 }
 
@@ -95,7 +96,8 @@ function panned(sample: KeySample): KeyCommand | null {
     : { kind: 'pan', dx: direction[0] * PAN_SHARE, dy: direction[1] * PAN_SHARE };
 }
 
-function zoomed(sample: KeySample): KeyCommand | null {
+/** The keys that zoom, which are the same on every page with a canvas. */
+export function zoomed(sample: KeySample): KeyCommand | null {
   const { key, code } = sample;
   if (key === '+' || key === '=' || (code === 'KeyE' && isPlain(sample))) {
     return { kind: 'zoom', direction: 1 };
@@ -131,7 +133,8 @@ function placed({ key, shiftKey }: KeySample): KeyCommand | null {
     : null;
 }
 
-function asked(sample: KeySample): KeyCommand | null {
+/** The question mark. */
+export function asked(sample: KeySample): KeyCommand | null {
   // The sign itself wherever it is, and its place on a Latin keyboard; digits choose colours.
   const isSign = sample.key === '?' && !sample.code.startsWith('Digit');
   return isSign || (sample.code === 'Slash' && sample.shiftKey)
@@ -207,7 +210,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
 ];
 
 /** Whether a key writes a letter or a sign by itself; digits are not counted. */
-function isCharacter({ key, code }: KeySample): boolean {
+export function isCharacter({ key, code }: KeySample): boolean {
   return key.length === 1 && key !== ' ' && !/^(?:Digit|Numpad)\d$/.test(code);
 }
 

@@ -1,12 +1,14 @@
 /**
  * The page's words. A language is one JSON file in this folder, named by its tag (`en.json`); a
- * new file is a new language, without another change. English is the reference.
+ * new file is a new language, without another change. English is the reference. A folder here is a
+ * part that only some page needs, with files of the same names.
  */
 
 import { createI18n } from 'vue-i18n';
 
 import { keptOnDevice } from '../storage/kept-text';
 import en from './en.json';
+import type historyTexts from './history/en.json';
 import { pluralRule } from './plurals';
 
 /** Keys such as `play.action` of a tree of texts. */
@@ -15,7 +17,7 @@ type KeysOf<Tree> = {
 }[keyof Tree & string];
 
 /** Every text the page can show. */
-export type MessageKey = KeysOf<typeof en>;
+export type MessageKey = KeysOf<typeof en> | KeysOf<typeof historyTexts>;
 
 /** A whole language: sections of texts, as the English one. */
 export type Messages = typeof en;
@@ -28,6 +30,14 @@ const REFERENCE = 'en';
 
 /** All languages but the reference; each is loaded when somebody reads it. */
 const OTHERS = import.meta.glob<Messages>(['./*.json', '!./en.json'], { import: 'default' });
+
+/** Parts by folder and tag. */
+const PARTS = import.meta.glob<Record<string, Record<string, string>>>(
+  './*/*.json', { import: 'default' },
+);
+
+/** Parts that a page has asked for. */
+const partsInUse = new Set<'history'>();
 
 /** Tags of the languages that the page speaks, sorted. */
 export const languages: readonly string[] = [
@@ -108,11 +118,23 @@ export function formatCountdown(ms: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
+/** Loads the texts of a page that has its own; another language brings its own then. */
+export async function loadTexts(part: 'history'): Promise<void> {
+  partsInUse.add(part);
+  await Promise.all([...new Set([REFERENCE, language()])].map((tag) => addPart(part, tag)));
+}
+
+async function addPart(part: string, tag: string): Promise<void> {
+  const texts = await PARTS[`./${part}/${tag}.json`]?.();
+  i18n.global.mergeLocaleMessage(tag, texts ?? {});
+}
+
 async function speak(tag: string): Promise<void> {
   const load = OTHERS[`./${tag}.json`];
   if (load !== undefined && !i18n.global.availableLocales.includes(tag)) {
     i18n.global.setLocaleMessage(tag, await load());
   }
+  await Promise.all([...partsInUse].map((part) => addPart(part, tag)));
   i18n.global.locale.value = tag;
   document.documentElement.lang = tag;
 }

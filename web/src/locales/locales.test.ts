@@ -7,7 +7,14 @@ import { pluralRule } from './plurals';
 
 type Tree = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-const FILES = import.meta.glob<Tree>('./*.json', { import: 'default', eager: true });
+const FILES = import.meta.glob<Tree>('./**/*.json', { import: 'default', eager: true });
+
+/** All texts of a language together: parts that only some page needs too. */
+function treeOf(tag: string): Tree {
+  return Object.assign({}, ...Object.entries(FILES)
+    .filter(([path]) => path.endsWith(`/${tag}.json`))
+    .map(([, tree]) => tree)) as Tree;
+}
 
 /** Every text of a language by its key. */
 function textsOf(tree: Tree): Record<string, string> {
@@ -23,9 +30,9 @@ function partsOf(text: string): string[] {
 }
 
 it.each(languages)('%s has every text, with the same parts to fill in', (tag) => {
-  const reference = textsOf(en);
-  const texts = textsOf(FILES[`./${tag}.json`] ?? {});
-  expect(Object.keys(texts)).toEqual(Object.keys(reference));
+  const reference = textsOf(treeOf('en'));
+  const texts = textsOf(treeOf(tag));
+  expect(Object.keys(texts).sort()).toEqual(Object.keys(reference).sort());
   for (const [key, text] of Object.entries(reference)) {
     expect(partsOf(texts[key] ?? ''), key).toEqual(partsOf(text));
     expect(texts[key], key).not.toMatch(/[@]|^\s*$/);

@@ -32,15 +32,15 @@ pub const MAX_FILE_BYTES: usize = 64 << 20;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pseudonym(pub u32);
 
-/// A placement that changed the canvas, as a segment has it.
+/// A placement that changed the canvas, by a player whom files know by a [`Pseudonym`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Placed {
+pub struct Placed<Player = Pseudonym> {
     /// Where.
     pub cell: Cell,
     /// What.
     pub color: PaletteIndex,
     /// Who.
-    pub player: Pseudonym,
+    pub player: Player,
 }
 
 /// An event that is no placement, or one that changed nothing.
@@ -48,7 +48,7 @@ pub struct Placed {
 pub struct Other {
     /// Its place in the segment, from 0.
     pub offset: u32,
-    /// What happened. Every player in it is a [`Pseudonym`]: the number of its id.
+    /// What happened. In a file every player is a [`Pseudonym`]: the number of its id.
     pub event: Event,
 }
 
@@ -130,18 +130,18 @@ impl Segment {
 
 /// One event of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step<'a> {
+pub enum Step<'a, Player = Pseudonym> {
     /// A placement: set the cell.
-    Placed(Placed),
+    Placed(Placed<Player>),
     /// Anything else: fold it.
     Other(&'a Event),
 }
 
-/// Placements and others in the order of versions.
-pub(super) fn steps<'a>(
-    placements: &'a [Placed],
+/// Placements and others in the order of versions, each with its place in the segment from 0.
+pub fn steps<'a, Player: Copy>(
+    placements: &'a [Placed<Player>],
     others: &'a [Other],
-) -> impl Iterator<Item = (u32, Step<'a>)> {
+) -> impl Iterator<Item = (u32, Step<'a, Player>)> {
     let mut placements = placements.iter();
     let mut others = others.iter().peekable();
     (0u32..).map_while(move |offset| {
