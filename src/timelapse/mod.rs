@@ -12,6 +12,7 @@ mod gif;
 pub mod jobs;
 mod layout;
 pub mod limits;
+mod page;
 mod picture;
 mod render;
 mod request;

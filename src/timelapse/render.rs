@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use event_store::{ReadError, Version};
-use projections::Field;
 use projections::canvas::Round;
+use projections::history::segment::{Placed, Step};
+use projections::{CellChange, Field};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -14,9 +15,10 @@ use super::clock::{Clock, position_of};
 use super::ffmpeg::{Ffmpeg, FfmpegError, LOW_PRIORITY};
 use super::film::{Film, PlanError};
 use super::gif::GifWriter;
+use super::page::{Page, shows};
 use super::picture::Picture;
 use super::request::Format;
-use super::source::{Page, Source, shows};
+use super::source::Source;
 use super::surface::{Bgra, Planes, Yuv420};
 use super::writer::{FilmWriter, PipedWriter, WriteError};
 
@@ -192,8 +194,8 @@ async fn survey(source: &Source, film: &Film) -> Result<u64, RenderError> {
         let region = film.region();
         let looking = async {
             while let Some(page) = pages.recv().await {
-                for recorded in page {
-                    clock.pass(recorded.at, shows(&recorded.event, region));
+                for (_, at, step) in page.events() {
+                    clock.pass(at, shows(&step, region));
                 }
             }
         };
@@ -260,7 +262,7 @@ impl Drawing {
         let to = self.film.range.to;
         let mut reel = Reel::new(self, writer);
         while let Some(page) = pages.blocking_recv() {
-            reel.fold(page)?;
+            reel.fold(&page)?;
             std::thread::yield_now();
         }
         if reel.version < to {
@@ -305,21 +307,36 @@ impl<W: FilmWriter> Reel<W> {
         }
     }
 
-    fn fold(&mut self, page: Page) -> Result<(), RenderError> {
+    fn fold(&mut self, page: &Page) -> Result<(), RenderError> {
         let region = self.film.region();
-        for recorded in page {
+        for (version, at, step) in page.events() {
             // The frames before the event show what was before it.
             let mut clock = self.clock.clone();
-            let position = clock.pass(recorded.at, shows(&recorded.event, region));
+            let position = clock.pass(at, shows(&step, region));
             while self.next_position().is_some_and(|next| next < position) {
                 self.add_moving_frame()?;
             }
             self.clock = clock;
-            let change = self.field.apply(&recorded.event);
-            self.picture.note(&change, self.field.grid.size());
-            self.version = recorded.version;
+            match step {
+                Step::Placed(placed) => self.set(placed),
+                Step::Other(event) => {
+                    let change = self.field.apply(event);
+                    self.picture.note(&change, self.field.grid.size());
+                }
+            }
+            self.version = version;
         }
         Ok(())
+    }
+
+    /// Sets the cell of a placement that is known to have changed the canvas.
+    fn set(&mut self, placed: Placed) {
+        let grid = &mut self.field.grid;
+        if let Some(index) = grid.size().index_of(placed.cell) {
+            let color = placed.color;
+            grid.set(&[CellChange { index, color }]);
+            self.picture.note_cell(placed.cell);
+        }
     }
 
     /// The position that the next moving frame shows; none after the last.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use event_store::{Palette, Region, Rgb, Version};
+use event_store::{Palette, Region, Rgb, RoundId, Version};
 use pixelwars::timelapse::{
     Ffmpeg, Film, Format, FrameSize, Pace, Place, Rendered, Renderer, Scale, TimelapseRequest,
     Watch,
@@ -414,4 +414,47 @@ async fn a_film_shows_the_stretch_that_was_asked_for() {
         [200],
         "nothing moves: one frame for two seconds"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn films_are_the_same_from_segments_from_a_damaged_one_and_from_the_log() {
+    let story = Story::tell_and_go_on().await;
+    let of_first_round = |change: fn(&mut TimelapseRequest)| {
+        let mut asked = TimelapseRequest {
+            round: Some(RoundId(1)),
+            ..request(Format::Gif)
+        };
+        change(&mut asked);
+        asked
+    };
+    let asked = [
+        of_first_round(|_| {}),
+        of_first_round(|asked| asked.pace = Pace::Events),
+        of_first_round(|asked| asked.skip_idle_ms = Some(500)),
+        of_first_round(|asked| {
+            asked.from = Some(Place::Version(Version(20)));
+            asked.to = Some(Place::Version(Version(150)));
+        }),
+    ];
+    let films = async || {
+        let mut films = Vec::new();
+        for asked in &asked {
+            let (file, _) = render(&story, asked).await;
+            films.push(std::fs::read(file).unwrap());
+        }
+        films
+    };
+    let of_log = films().await;
+    let segment = story.cut().await;
+    assert!(films().await == of_log, "from a segment");
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&segment, bytes).unwrap();
+    assert!(films().await == of_log, "beside a damaged segment");
+    std::fs::remove_file(&segment).unwrap();
+    assert!(films().await == of_log, "beside a missing segment");
+    let index = story.folder.path().join("main/history/index.json");
+    std::fs::write(index, "[").unwrap();
+    assert!(films().await == of_log, "beside a damaged index");
 }
