@@ -14,6 +14,7 @@ mod layout;
 pub mod limits;
 mod page;
 mod picture;
+mod reel;
 mod render;
 mod request;
 mod source;
