@@ -37,6 +37,13 @@ function clockAt(model: HistoryModel, version: number): number {
   return Math.max(...model.events.slice(0, version).map(({ at }) => at));
 }
 
+/** Plays until it ends by itself. */
+function playOut(playback: Playback): void {
+  while (playback.isPlaying) {
+    playback.tick(250);
+  }
+}
+
 describe('playing', () => {
   it('by the clock shows what had happened by then, both ways and over rounds', async () => {
     const { model, timeline, playback } = await started(20, 200);
@@ -64,15 +71,11 @@ describe('playing', () => {
       playback.tick(25);
     }
     expect(timeline.version).toBe(125);
-    while (playback.isPlaying) {
-      playback.tick(250);
-    }
+    playOut(playback);
     expect(timeline.version).toBe(model.newest);
     expect(ends).toEqual(['end']);
     playback.play(-1);
-    while (playback.isPlaying) {
-      playback.tick(250);
-    }
+    playOut(playback);
     expect(timeline.version).toBe(1);
   });
 
