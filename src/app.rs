@@ -11,10 +11,12 @@ use crate::config::Config;
 use crate::feedback::FeedbackStore;
 use crate::history::History;
 use crate::http::client_address::ClientAddresses;
+use crate::http::exports::Exports;
 use crate::human_check::HumanChecks;
 use crate::limits::AbuseLimits;
 use crate::live::LiveCanvas;
 use crate::players::{PlayerStore, SeatKeeper};
+use crate::timelapse::jobs::Timelapses;
 
 /// The most pictures that are drawn at a time: each takes up to a core and, for the largest canvas,
 /// some 200 MB.
@@ -28,6 +30,8 @@ pub struct App {
     pub live: Arc<LiveCanvas>,
     /// Every moment of it.
     pub history: Arc<History>,
+    /// The films that players ask for.
+    pub timelapses: Arc<Timelapses>,
     /// Who plays and who waits.
     pub seats: Arc<SeatKeeper>,
     /// The players' names.
@@ -56,6 +60,8 @@ pub struct App {
     pub human_checks: HumanChecks,
     /// Bounds how many pictures are drawn at a time.
     pub drawing: Semaphore,
+    /// The exports that run.
+    pub exports: Exports,
     /// What the process has measured.
     pub metrics: PrometheusHandle,
     /// Cancelled when the server stops.

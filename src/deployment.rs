@@ -8,10 +8,14 @@ use event_store::jetstream::{JetStreamOptions, JetStreamStore, PublishMode};
 use event_store::sqlite::EmbeddedStore;
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
-use projections::{CheckpointStore, SnapshotStore};
+use projections::{CheckpointStore, PseudonymKey, SnapshotStore};
 
 use crate::config::{Config, EventStoreLocation, NatsPublish, NatsServers};
 use crate::players::PlayerStore;
+use crate::secret_file::{Secret, SecretError};
+
+/// What the pseudonyms in everything that is published are made of, in the folder `keys`.
+const PSEUDONYM_FILE: &str = "pseudonyms.secret";
 
 /// What a deployment keeps.
 pub struct Deployment {
@@ -46,6 +50,16 @@ impl Deployment {
             blobs,
         })
     }
+}
+
+/// The key of the pseudonyms of the canvas's players. Its secret is made at the first use.
+///
+/// # Errors
+/// [`SecretError`] by cause.
+pub fn pseudonym_key(config: &Config) -> Result<PseudonymKey, SecretError> {
+    let secret = Secret::load_or_create(&config.storage.data_dir, PSEUDONYM_FILE)?;
+    let key = PseudonymKey::of_canvas(secret.expose(), &config.canvas.slug);
+    Ok(key)
 }
 
 /// Opens the relational store and brings it to this version's tables.

@@ -17,6 +17,9 @@ const SECONDS_BUCKETS: [f64; 12] = [
     0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 10.0,
 ];
 
+/// Upper bounds of the buckets of times to render a film, in seconds: up to an hour.
+const FILM_SECONDS_BUCKETS: [f64; 9] = [1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 600.0, 3_600.0];
+
 /// Upper bounds of the buckets of sizes, in bytes: from a lone placement's frame to a snapshot.
 const BYTES_BUCKETS: [f64; 8] = [
     32.0,
@@ -51,7 +54,9 @@ pub fn start_logging(log: &Log) {
 /// # Errors
 /// When measuring was started already.
 pub fn start_metrics() -> Result<PrometheusHandle, BuildError> {
+    let of_films = Matcher::Full("canvas_timelapse_seconds".to_owned());
     let builder = PrometheusBuilder::new()
+        .set_buckets_for_metric(of_films, &FILM_SECONDS_BUCKETS)?
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS_BUCKETS)?
         .set_buckets_for_metric(Matcher::Suffix("_bytes".to_owned()), &BYTES_BUCKETS)?;
     let handle = builder.install_recorder()?;
@@ -67,6 +72,7 @@ fn describe() {
     describe_snapshots();
     describe_history();
     describe_http();
+    describe_timelapses();
     describe_sign_in();
 }
 
@@ -200,6 +206,19 @@ fn describe_history() {
     );
 }
 
+fn describe_timelapses() {
+    describe_counter!(
+        "canvas_timelapses_total",
+        "Films of the canvas that were begun, by outcome: done, failed, cancelled"
+    );
+    describe_histogram!(
+        "canvas_timelapse_seconds",
+        Unit::Seconds,
+        "Time to render and keep a film, by format"
+    );
+    describe_gauge!("canvas_timelapses_queued", "Films that wait");
+}
+
 fn describe_http() {
     describe_histogram!(
         "canvas_http_seconds",
@@ -222,6 +241,12 @@ fn describe_http() {
     describe_counter!(
         "canvas_feedback_total",
         "Messages to the operator that were kept, by category"
+    );
+    describe_gauge!("canvas_exports", "Exports that run now");
+    describe_counter!(
+        "canvas_export_bytes_total",
+        Unit::Bytes,
+        "Bytes of exports handed to the network, as they are sent"
     );
     describe_gauge!(
         "canvas_http_connections",

@@ -23,6 +23,7 @@ pub mod history;
 pub mod image;
 pub mod log_pages;
 pub mod pool;
+pub mod pseudonym;
 pub mod snapshot;
 pub mod verify;
 
@@ -34,4 +35,5 @@ pub use delta::{Changes, Delta};
 pub use grid::{CellChange, Field, Grid};
 pub use log_pages::LogPages;
 pub use pool::Pool;
+pub use pseudonym::PseudonymKey;
 pub use snapshot::{Snapshot, SnapshotSchedule, SnapshotStore};

@@ -10,6 +10,7 @@ mod progress;
 mod render;
 mod round;
 pub(crate) mod serve;
+mod timelapse;
 mod verify;
 
 use std::path::PathBuf;
@@ -65,6 +66,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Draw the canvas at any version or time
     Render(render::RenderArgs),
+    /// Make a film of the canvas
+    Timelapse(timelapse::TimelapseArgs),
     /// Refold the log and prove that everything kept agrees with it
     Verify(verify::VerifyArgs),
     /// Open or close a round
@@ -138,6 +141,7 @@ fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Import(args) => runtime.block_on(import::run(config, args)),
         Command::Export(args) => runtime.block_on(export::run(config, args)),
         Command::Render(args) => runtime.block_on(render::run(config, args)),
+        Command::Timelapse(args) => runtime.block_on(timelapse::run(config, args)),
         Command::Verify(args) => return runtime.block_on(verify::run(config, args)),
         Command::Round(args) => runtime.block_on(round::run(config, args)),
         Command::Admin(args) => runtime.block_on(admin::run(&config, &args)),

@@ -31,7 +31,7 @@ pub(super) struct RenderArgs {
     output: PathBuf,
 }
 
-fn parse_region(text: &str) -> Result<Region, String> {
+pub(super) fn parse_region(text: &str) -> Result<Region, String> {
     let numbers: Option<Vec<u16>> = text
         .split(',')
         .map(|part| part.trim().parse().ok())

@@ -28,6 +28,7 @@ mod storage;
 mod template_hosts;
 #[cfg(test)]
 mod tests;
+mod timelapse;
 
 pub use auth::{AnonymousSignIn, Auth};
 pub use canvas::Canvas;
@@ -54,6 +55,7 @@ pub use sources::{
 };
 pub use storage::{DatabaseLocation, EventStoreLocation, NatsServers, Storage};
 pub use template_hosts::TemplateHost;
+pub use timelapse::{Timelapse, TimelapseRequests};
 
 use reader::Reader;
 
@@ -82,6 +84,8 @@ pub struct Config {
     pub snapshots: Snapshots,
     /// How frames get to viewers.
     pub feed: Feed,
+    /// Films of the canvas.
+    pub timelapse: Timelapse,
     /// How the logs are kept on NATS servers.
     pub nats: Nats,
     /// What the process writes about itself.
@@ -110,6 +114,7 @@ impl Config {
             limits: Limits::read(&mut reader),
             snapshots: Snapshots::read(&mut reader),
             feed: Feed::read(&mut reader),
+            timelapse: Timelapse::read(&mut reader),
             nats: Nats::read(&mut reader),
             log: Log::read(&mut reader),
             settings: reader.finish()?,

@@ -19,7 +19,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use event_store::event::{Cell, Event};
-use event_store::{Append, AppendError, Appended, EventStore, Version};
+use event_store::{Append, AppendError, Appended, EventStore, Region, Version};
 use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, ready};
 use futures_util::stream::FuturesOrdered;
@@ -71,11 +71,18 @@ struct InFlight {
     append: Append,
 }
 
+/// Is told of every row that the log has.
+pub(super) trait OnAck: Send {
+    /// The row's event has this version.
+    fn acked(&mut self, row: u64, event: &Event, version: Version);
+}
+
 type Answered = (InFlight, Result<Appended, AppendError>);
 
 /// Appends rows in order, [`MAX_IN_FLIGHT`] at a time.
-pub(super) struct Appender<'a> {
+pub(super) struct Appender<'a, O> {
     store: &'a dyn EventStore,
+    on_ack: O,
     /// Yields in the order of issue.
     in_flight: FuturesOrdered<BoxFuture<'a, Answered>>,
     /// The number of the row at the front.
@@ -97,13 +104,24 @@ fn single_cell(event: &Event) -> Option<Cell> {
     match event {
         Event::PlacementMade(event) => Some(event.cell),
         Event::PlacementUndone(event) => Some(event.cell),
+        Event::RegionErased(event) => {
+            let Region {
+                x,
+                y,
+                width,
+                height,
+            } = event.region;
+            ((width, height) == (1, 1)).then_some(Cell { x, y })
+        }
+        Event::CellsRestored(event) => match event.cells.as_slice() {
+            [one] => Some(one.cell),
+            _ => None,
+        },
         Event::RoundOpened(_)
         | Event::RoundClosed(_)
         | Event::CanvasExpanded(_)
         | Event::PaletteExtended(_)
         | Event::CooldownChanged(_)
-        | Event::RegionErased(_)
-        | Event::CellsRestored(_)
         | Event::PlayerBanned(_)
         | Event::PlayerUnbanned(_)
         | Event::CanvasLocked(_)
@@ -111,11 +129,12 @@ fn single_cell(event: &Event) -> Option<Cell> {
     }
 }
 
-impl<'a> Appender<'a> {
+impl<'a, O: OnAck> Appender<'a, O> {
     /// An appender with nothing on its way.
-    pub(super) fn new(store: &'a dyn EventStore) -> Self {
+    pub(super) fn new(store: &'a dyn EventStore, on_ack: O) -> Self {
         Self {
             store,
+            on_ack,
             in_flight: FuturesOrdered::new(),
             oldest: 0,
             touched: Touched::default(),
@@ -128,16 +147,31 @@ impl<'a> Appender<'a> {
         self.done
     }
 
-    /// Issues one more row, whose number is greater than those before it. Waits as long as there is
-    /// no room for it.
+    /// Whoever is told of acks.
+    pub(super) const fn on_ack(&self) -> &O {
+        &self.on_ack
+    }
+
+    /// Waits until a row can be issued, whose number is greater than those before it: every earlier
+    /// row that touches what `event` touches is acked then, and `on_ack` knows its version.
     ///
     /// # Errors
     /// When an earlier row cannot be appended.
-    pub(super) async fn push(&mut self, row: u64, append: Append) -> Result<(), RowAppendError> {
-        let cell = single_cell(&append.event);
+    pub(super) async fn make_room(
+        &mut self,
+        row: u64,
+        event: &Event,
+    ) -> Result<(), RowAppendError> {
+        let cell = single_cell(event);
         while !self.has_room(row, cell) {
             self.settle_oldest().await?;
         }
+        Ok(())
+    }
+
+    /// Issues one more row, after [`Appender::make_room`] for it.
+    pub(super) async fn issue(&mut self, row: u64, append: Append) {
+        let cell = single_cell(&append.event);
         match cell {
             Some(cell) => self.touched.cells.extend([cell]),
             None => self.touched.everything = true,
@@ -157,7 +191,6 @@ impl<'a> Appender<'a> {
             Poll::Ready(answered) => Box::pin(ready(answered)),
             Poll::Pending => answered,
         });
-        Ok(())
     }
 
     /// Waits for everything on its way.
@@ -216,6 +249,8 @@ impl<'a> Appender<'a> {
             }
             None => self.touched.everything = false,
         }
+        let event = &in_flight.append.event;
+        self.on_ack.acked(in_flight.row, event, appended.version);
         self.done.count += 1;
         self.done.first.get_or_insert(appended.version);
         if self.done.last > Some(appended.version) {

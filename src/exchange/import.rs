@@ -20,14 +20,17 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
 use super::append::{AppendedRows, Appender, RowAppendError};
+use super::bad_line::{BadLine, OnBadLine};
 use super::input::{Source, SourceError};
 use super::names::{NameSpool, PlayerNames};
 use super::progress::{ImportPhase, Meter, OnProgress, rate};
 use super::reading::{Reading, SkippedLines, SortedInput};
+use super::recent::RecentPlacements;
 use super::resume::{RowsPresent, SourceTag};
-use super::row::{BadLine, ImportFormat, OnBadLine};
+use super::row::ImportFormat;
+use super::shape::RoundShape;
 use super::sort::{SortLimits, Sorted};
-use super::target::{ImportRound, RoundShape};
+use super::target::ImportRound;
 
 /// Rows in one message from the sorted rows to the log, and messages that may wait.
 const BATCH_ROWS: usize = 1_024;
@@ -44,6 +47,9 @@ pub struct Import {
     pub on_bad_line: OnBadLine,
     /// The round.
     pub round: ImportRound,
+    /// The cell that a form with signed coordinates calls `0,0`; half of the round's size when
+    /// there is none.
+    pub middle: Option<(u16, u16)>,
     /// The memory that sorting takes.
     pub sort_limits: SortLimits,
 }
@@ -108,7 +114,8 @@ pub enum ImportError {
 }
 
 /// Ends the blocking half when the import's future is dropped.
-struct CancelOnDrop(Arc<AtomicBool>);
+#[derive(Default)]
+pub(super) struct CancelOnDrop(pub(super) Arc<AtomicBool>);
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
@@ -133,7 +140,7 @@ pub async fn import(
 ) -> Result<ImportSummary, ImportError> {
     let began = Instant::now();
     let meter = Arc::new(Meter::new(on_progress));
-    let shape = RoundShape::of(&import.round);
+    let shape = RoundShape::of(&import.round, import.format, import.middle);
     let input = read_sorted(&import, shape.clone(), meter.clone()).await?;
     let players = input.names.count();
     keep_names(names, input.names).await?;
@@ -179,7 +186,7 @@ async fn read_sorted(
         shape,
         limits: import.sort_limits.clone(),
     };
-    let cancel = CancelOnDrop(Arc::default());
+    let cancel = CancelOnDrop::default();
     let cancelled = cancel.0.clone();
     finished(spawn_blocking(move || reading.run(&meter, &cancelled)).await)
 }
@@ -241,7 +248,7 @@ fn send_missing(
             batch.push(MissingRow {
                 number,
                 at: record.at,
-                event: shape.event(record.player, record.place, color),
+                event: shape.event(&record, color),
             });
             if batch.len() == BATCH_ROWS {
                 let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH_ROWS));
@@ -272,21 +279,23 @@ impl Transfer<'_> {
         &self,
         mut batches: mpsc::Receiver<Vec<MissingRow>>,
     ) -> Result<AppendedRows, ImportError> {
-        let mut appender = Appender::new(self.store);
+        let mut appender = Appender::new(self.store, RecentPlacements::default());
         let mut is_open = false;
         while let Some(batch) = batches.recv().await {
-            for row in batch {
+            for mut row in batch {
                 if !is_open {
                     self.open_round(row.at).await?;
                     is_open = true;
                 }
+                appender.make_room(row.number, &row.event).await?;
+                appender.on_ack().complete(&mut row.event);
                 let append = Append {
                     id: self.tag.event_id(row.number),
                     guard: Guard::None,
                     at: row.at,
                     event: row.event,
                 };
-                appender.push(row.number, append).await?;
+                appender.issue(row.number, append).await;
                 let is_due = row.number.is_multiple_of(BATCH_ROWS as u64);
                 is_due.then(|| self.report(row.number, appender.done().count));
             }
@@ -320,6 +329,6 @@ impl Transfer<'_> {
 }
 
 /// The answer of a blocking task; its panic goes on in the caller.
-fn finished<T>(joined: Result<T, JoinError>) -> T {
+pub(super) fn finished<T>(joined: Result<T, JoinError>) -> T {
     joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }

@@ -95,13 +95,52 @@ impl Source {
         }
     }
 
-    /// Opens the source. gzip, zstd and xz are recognised by their first bytes, whatever the name
-    /// says, and several compressed streams one after the other read as one. `bytes_read` counts
-    /// the bytes as they are stored.
+    /// Opens the source for lines of at most [`MAX_LINE_BYTES`].
+    ///
+    /// # Errors
+    /// As for [`Source::open_with`].
+    pub fn open(&self, bytes_read: Arc<AtomicU64>) -> Result<Lines, SourceError> {
+        self.open_with(bytes_read, MAX_LINE_BYTES)
+    }
+
+    /// Opens the source for lines of at most `max_line_bytes`. gzip, zstd and xz are recognised by
+    /// their first bytes, whatever the name says, and several compressed streams one after the
+    /// other read as one. `bytes_read` counts the bytes as they are stored.
     ///
     /// # Errors
     /// [`SourceError::Open`], also when the first bytes cannot be read.
-    pub fn open(&self, bytes_read: Arc<AtomicU64>) -> Result<Lines, SourceError> {
+    pub fn open_with(
+        &self,
+        bytes_read: Arc<AtomicU64>,
+        max_line_bytes: usize,
+    ) -> Result<Lines, SourceError> {
+        Ok(Lines {
+            source_name: self.to_string(),
+            plain: self.plain(bytes_read)?,
+            line: Vec::with_capacity(MAX_LINE_BYTES.min(max_line_bytes)),
+            max_line_bytes,
+            number: 0,
+        })
+    }
+
+    /// All bytes of the source, decompressed, when there are at most `max_bytes`; one byte more
+    /// than that when there are more.
+    ///
+    /// # Errors
+    /// [`SourceError`]
+    pub fn read_bytes(&self, max_bytes: usize) -> Result<Vec<u8>, SourceError> {
+        let mut bytes = Vec::new();
+        let plain = self.plain(Arc::default())?;
+        let read = plain.take(max_bytes as u64 + 1).read_to_end(&mut bytes);
+        read.map_err(|source| SourceError::Read {
+            source_name: self.to_string(),
+            line: 0,
+            source,
+        })?;
+        Ok(bytes)
+    }
+
+    fn plain(&self, bytes_read: Arc<AtomicU64>) -> Result<Box<dyn BufRead + Send>, SourceError> {
         let failed = |source| SourceError::Open {
             source_name: self.to_string(),
             source,
@@ -110,17 +149,11 @@ impl Source {
             Self::File(path) => Box::new(File::open(path).map_err(failed)?),
             Self::Stdin => Box::new(io::stdin()),
         };
-        let plain = decompressed(Counted {
+        let counted = Counted {
             inner: stored,
             bytes_read,
-        })
-        .map_err(failed)?;
-        Ok(Lines {
-            source_name: self.to_string(),
-            plain,
-            line: Vec::with_capacity(MAX_LINE_BYTES),
-            number: 0,
-        })
+        };
+        decompressed(counted).map_err(failed)
     }
 }
 
@@ -169,9 +202,10 @@ fn buffered(plain: impl Read + Send + 'static) -> Box<dyn BufRead + Send> {
     Box::new(BufReader::with_capacity(BUFFER_BYTES, plain))
 }
 
-/// The lines of an open source, each at most [`MAX_LINE_BYTES`] long.
+/// The lines of an open source, each of a bounded length.
 pub struct Lines {
     source_name: String,
+    max_line_bytes: usize,
     plain: Box<dyn BufRead + Send>,
     line: Vec<u8>,
     number: u64,
@@ -183,9 +217,9 @@ pub struct Line<'a> {
     /// Its number in the source; the first line is 1.
     pub number: u64,
     /// Its bytes without the line end (`\n` or `\r\n`) and without a byte order mark. The first
-    /// [`MAX_LINE_BYTES`] of them when it is too long.
+    /// lawful ones of them when it is too long.
     pub bytes: &'a [u8],
-    /// Whether the line is longer than [`MAX_LINE_BYTES`].
+    /// Whether the line is longer than lawful.
     pub is_too_long: bool,
 }
 
@@ -227,7 +261,7 @@ impl Lines {
     fn fill(&mut self) -> io::Result<Option<bool>> {
         const LINE_END_BYTES: usize = b"\r\n".len();
         self.line.clear();
-        let most = (MAX_LINE_BYTES + LINE_END_BYTES) as u64;
+        let most = (self.max_line_bytes + LINE_END_BYTES) as u64;
         let mut bounded = self.plain.by_ref().take(most);
         if bounded.read_until(b'\n', &mut self.line)? == 0 {
             return Ok(None);
@@ -240,8 +274,8 @@ impl Lines {
         } else {
             self.plain.skip_until(b'\n')?;
         }
-        let is_too_long = self.line.len() > MAX_LINE_BYTES;
-        self.line.truncate(MAX_LINE_BYTES);
+        let is_too_long = self.line.len() > self.max_line_bytes;
+        self.line.truncate(self.max_line_bytes);
         Ok(Some(is_too_long))
     }
 }

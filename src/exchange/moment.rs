@@ -11,20 +11,41 @@ use jiff::tz::Offset;
 /// of jiff's timestamps, 9999-12-30T22:00:00Z.
 const NAMEABLE_MS: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_207_200_000;
 
+/// The characters of `YYYY-MM-DD HH:MM:SS`.
+const SECOND_CHARS: usize = 19;
+
 /// Reads `YYYY-MM-DD HH:MM:SS[.f[f[f]]] UTC`; digits that are cut off the milliseconds are zeros,
 /// as in the dump of 2022. `None` for anything else, impossible dates included.
 pub(super) fn parse_utc(text: &[u8]) -> Option<UnixMs> {
     let text = text.strip_suffix(b" UTC")?;
-    let (whole, fraction) = match text.split_at_checked(19)? {
-        (whole, []) => (whole, [].as_slice()),
-        (whole, [b'.', fraction @ ..]) if (1..=3).contains(&fraction.len()) => (whole, fraction),
+    let (whole, fraction) = text.split_at_checked(SECOND_CHARS)?;
+    let fraction_ms = match fraction {
+        [] => 0,
+        [b'.', fraction @ ..] => {
+            let scale = [0, 100, 10, 1].get(fraction.len())?;
+            digits(fraction)? * scale
+        }
         _ => return None,
     };
+    Some(parse_second(whole)?.plus_ms(fraction_ms))
+}
+
+/// Reads `YYYY-MM-DD HH:MM:SS,fff` as a time in UTC. `None` for anything else.
+pub(super) fn parse_comma(text: &[u8]) -> Option<UnixMs> {
+    let (whole, fraction) = text.split_at_checked(SECOND_CHARS)?;
+    match fraction {
+        [b',', fraction @ ..] if fraction.len() == 3 => {
+            Some(parse_second(whole)?.plus_ms(digits(fraction)?))
+        }
+        _ => None,
+    }
+}
+
+/// Reads `YYYY-MM-DD HH:MM:SS`.
+fn parse_second(whole: &[u8]) -> Option<UnixMs> {
     let separators = [(4, b'-'), (7, b'-'), (10, b' '), (13, b':'), (16, b':')];
-    if separators
-        .iter()
-        .any(|(at, expected)| whole[*at] != *expected)
-    {
+    let is_separated = |(at, expected): &(usize, u8)| whole.get(*at) == Some(expected);
+    if whole.len() != SECOND_CHARS || !separators.iter().all(is_separated) {
         return None;
     }
     let number = |from: usize, to: usize| i16::try_from(digits(&whole[from..to])?).ok();
@@ -34,13 +55,13 @@ pub(super) fn parse_utc(text: &[u8]) -> Option<UnixMs> {
     let timestamp = Offset::UTC
         .to_timestamp(DateTime::from_parts(date, time))
         .ok()?;
-    let scale = [0, 100, 10, 1][fraction.len()];
-    let fraction_ms = if fraction.is_empty() {
-        0
-    } else {
-        digits(fraction)? * scale
-    };
-    Some(UnixMs(timestamp.as_millisecond()).plus_ms(fraction_ms))
+    Some(UnixMs(timestamp.as_millisecond()))
+}
+
+/// Reads an RFC 3339 time with any offset; `None` for anything else.
+pub fn parse_rfc3339(text: &str) -> Option<UnixMs> {
+    let at: Timestamp = text.parse().ok()?;
+    Some(UnixMs(at.as_millisecond()))
 }
 
 /// The number of up to 18 decimal digits, without a sign; `None` for anything else.
@@ -148,6 +169,29 @@ mod tests {
         ] {
             assert_eq!(parse_utc(text.as_bytes()), None, "{text}");
         }
+    }
+
+    #[test]
+    fn times_with_a_comma_are_read() {
+        let parse = |text: &str| parse_comma(text.as_bytes());
+        let at = UnixMs(1_649_007_502_252);
+        assert_eq!(parse("2022-04-03 17:38:22,252"), Some(at));
+        for text in [
+            "2022-04-03 17:38:22,25",
+            "2022-04-03 17:38:22.252",
+            "2022-04-03 17:38:22",
+            "",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn times_with_offsets_are_read() {
+        let at = parse_rfc3339("2022-04-04T02:53:51.577+02:00");
+        assert_eq!(at, Some(UnixMs(1_649_033_631_577)));
+        assert_eq!(at.map(rfc3339).as_deref(), Some("2022-04-04T00:53:51.577Z"));
+        assert_eq!(parse_rfc3339("yesterday"), None);
     }
 
     #[test]

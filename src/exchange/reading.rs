@@ -8,14 +8,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use event_store::PlayerId;
 use serde::Serialize;
 
+use super::bad_line::{BadLine, BadLineReason, Fault, OnBadLine};
 use super::import::ImportError;
 use super::input::{Line, Source};
 use super::names::NameSpool;
 use super::progress::{ImportPhase, Meter};
 use super::resume::SourceTag;
-use super::row::{BadLine, BadLineReason, Fault, ImportFormat, OnBadLine, Row};
+use super::row::{ImportFormat, Row};
+use super::shape::RoundShape;
 use super::sort::{SortLimits, Sorted, Sorter};
-use super::target::RoundShape;
 
 /// The most bad lines that a summary shows; the others are only counted.
 pub const MAX_SHOWN_BAD_LINES: usize = 10;
@@ -171,16 +172,15 @@ impl Collected {
     /// A row that does not fit the round is sorted too: so every row's number depends on the
     /// sources alone, and not on what the palette was when they were imported.
     fn add(&mut self, row: Row<'_>, does_fit: bool) -> io::Result<()> {
-        let player = PlayerId::of_name(row.name);
         if does_fit {
-            self.names.add(player, row.name)?;
+            self.names.add(PlayerId::of_name(row.name), row.name)?;
         }
-        self.sorter.push(row.at, player, row.place, row.color)
+        self.sorter.push(&row)
     }
 }
 
 impl SkippedLines {
-    fn add(&mut self, bad: &BadLine) {
+    pub(super) fn add(&mut self, bad: &BadLine) {
         self.count += 1;
         *self.by_reason.entry(bad.reason.name()).or_default() += 1;
         if self.first.len() < MAX_SHOWN_BAD_LINES {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use event_store::{EventId, EventStore, MAX_READ_EVENTS, ReadError, RoundId, Version};
 
-use super::sort::Record;
+use super::record::Record;
 
 /// Two rows on their way to the log at the same time have numbers less than this apart.
 ///
@@ -51,7 +51,7 @@ impl SourceTag {
     }
 
     /// The row number of an event of this source.
-    fn row_of(self, id: EventId) -> Option<u64> {
+    pub(super) fn row_of(self, id: EventId) -> Option<u64> {
         let (tag, row) = id.0.split_at(TAG_BYTES);
         let row = row.try_into().ok().map(u64::from_be_bytes)?;
         (tag == self.0).then_some(row)
@@ -96,7 +96,7 @@ impl RowsPresent {
         Ok(present)
     }
 
-    fn note(&mut self, id: EventId) {
+    pub(super) fn note(&mut self, id: EventId) {
         let Some(row) = self.tag.row_of(id) else {
             return;
         };

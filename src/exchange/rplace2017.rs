@@ -6,8 +6,13 @@
 
 use event_store::{Cell, PaletteIndex, UnixMs};
 
+use super::bad_line::{BadLineReason, Fault};
+use super::columns::{columns, name};
 use super::moment;
-use super::row::{BadLineReason, Fault, Row, RowColor, RowPlace, columns, name};
+use super::row::{Act, Row, RowColor, RowPlace};
+
+/// The first line of the copies that have one.
+pub const HEADER: &str = "ts,user_hash,x_coordinate,y_coordinate,color";
 
 pub(super) fn is_header(line: &[u8]) -> bool {
     line.starts_with(b"ts,user")
@@ -25,6 +30,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Row<'_>, Fault> {
             .and_then(|index| u8::try_from(index).ok())
             .map(|index| RowColor::Index(PaletteIndex(index)))
             .ok_or_else(|| Fault::new(BadLineReason::Color, color.as_bytes()))?,
+        act: Act::Place,
     })
 }
 
@@ -45,6 +51,7 @@ mod tests {
             name: "bh8Z+Q==",
             place: RowPlace::Cell(Cell::new(139, 337)),
             color: RowColor::Index(PaletteIndex(15)),
+            act: Act::Place,
         };
         let spelled = b"2017-04-03 04:31:56.474 UTC,bh8Z+Q==,139,337,15";
         assert_eq!(parse(spelled), Ok(row));
@@ -53,7 +60,7 @@ mod tests {
 
     #[test]
     fn headers_are_known() {
-        assert!(is_header(b"ts,user_hash,x_coordinate,y_coordinate,color"));
+        assert!(is_header(HEADER.as_bytes()));
         assert!(is_header(b"ts,user,x_coordinate,y_coordinate,color"));
         assert!(!is_header(b"1491193916474,bh8Z+Q==,139,337,15"));
     }

@@ -6,28 +6,28 @@
 
 use event_store::{Cell, Region, Rgb};
 
+use super::bad_line::{BadLineReason, Fault};
+use super::columns::{columns, name};
 use super::moment;
-use super::row::{BadLineReason, Fault, Row, RowColor, RowPlace, columns, name};
+use super::row::{Row, RowColor, RowPlace};
 
 /// The first line of every file of the dump.
 pub const HEADER: &str = "timestamp,user_id,pixel_color,coordinate";
 
-pub(super) fn is_header(line: &[u8]) -> bool {
-    line == HEADER.as_bytes()
-}
-
 pub(super) fn parse(line: &[u8]) -> Result<Row<'_>, Fault> {
     let [at, user, color, coordinate] = columns(line)?;
+    let place = place(coordinate)
+        .ok_or_else(|| Fault::new(BadLineReason::Coordinate, coordinate.as_bytes()))?;
     Ok(Row {
         at: moment::parse_utc(at.as_bytes())
             .ok_or_else(|| Fault::new(BadLineReason::Time, at.as_bytes()))?,
         name: name(user)?,
-        place: place(coordinate)
-            .ok_or_else(|| Fault::new(BadLineReason::Coordinate, coordinate.as_bytes()))?,
+        place,
         color: color
             .parse::<Rgb>()
             .map(RowColor::Rgb)
             .map_err(|_| Fault::new(BadLineReason::Color, color.as_bytes()))?,
+        act: place.usual_act(),
     })
 }
 
@@ -56,6 +56,7 @@ fn place(field: &str) -> Option<RowPlace> {
 mod tests {
     use event_store::UnixMs;
 
+    use super::super::row::Act;
     use super::*;
 
     #[test]
@@ -67,6 +68,7 @@ mod tests {
             name: "yTrYCd4LUpBn4rIyNXkkW2+Fac5cQHK2lsDpNghkq0oPu9o==",
             place: RowPlace::Cell(Cell::new(42, 1999)),
             color: RowColor::Rgb(Rgb([0xff, 0x45, 0])),
+            act: Act::Place,
         };
         assert_eq!(parse(line), Ok(expected));
     }

@@ -3,35 +3,19 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, BufWriter, Seek, SeekFrom};
 use std::path::PathBuf;
 
-use event_store::{Cell, PaletteIndex, PlayerId, Region, Rgb, UnixMs};
+use event_store::{PlayerId, UnixMs};
 
-use super::row::{RowColor, RowPlace};
+use super::record::Record;
+use super::row::Row;
 
 /// The most sorted files that wait to be merged; the next one merges all of them into one. With
 /// the default memory limit that is half a billion rows, three times the greatest published log.
 const MAX_RUNS: usize = 64;
 
 const RUN_BUFFER_BYTES: usize = 64 * 1024;
-
-/// A row as it is sorted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Record {
-    /// When it happened: what is sorted by.
-    pub at: UnixMs,
-    /// The row's place in the input, which settles ties: the sort is stable.
-    pub ordinal: u64,
-    /// Who.
-    pub player: PlayerId,
-    /// What they coloured.
-    pub place: RowPlace,
-    /// With which colour.
-    pub color: RowColor,
-}
-
-const _: () = assert!(size_of::<Record>() <= 40);
 
 /// How much memory the sort takes, and where it goes on when that is not enough.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,22 +60,17 @@ impl Sorter {
     ///
     /// # Errors
     /// When a temporary file cannot be written.
-    pub fn push(
-        &mut self,
-        at: UnixMs,
-        player: PlayerId,
-        place: RowPlace,
-        color: RowColor,
-    ) -> io::Result<()> {
+    pub fn push(&mut self, row: &Row<'_>) -> io::Result<()> {
         if self.records.len() >= self.limits.rows_in_memory.max(1) {
             self.spill()?;
         }
         self.records.push(Record {
-            at,
+            at: row.at,
             ordinal: self.count,
-            player,
-            place,
-            color,
+            player: PlayerId::of_name(row.name),
+            place: row.place,
+            color: row.color,
+            act: row.act,
         });
         self.count += 1;
         Ok(())
@@ -132,8 +111,7 @@ impl Sorter {
         let mut out = BufWriter::with_capacity(RUN_BUFFER_BYTES, file);
         for record in records {
             let record = record?;
-            out.write_all(&record.ordinal.to_be_bytes())?;
-            out.write_all(&record.canonical_bytes())?;
+            record.write_to(&mut out)?;
         }
         out.into_inner().map_err(io::IntoInnerError::into_error)
     }
@@ -218,7 +196,7 @@ impl<'a> Rows<'a> {
     fn pull(&mut self, origin: Origin) -> io::Result<()> {
         let record = match origin {
             Origin::Memory => self.memory.next().copied(),
-            Origin::File(index) => read_record(&mut self.files[index])?,
+            Origin::File(index) => Record::read_from(&mut self.files[index])?,
         };
         self.heads
             .extend(record.map(|record| Head { record, origin }));
@@ -239,90 +217,21 @@ fn key(record: &Record) -> (UnixMs, u64) {
     (record.at, record.ordinal)
 }
 
-const CANONICAL_BYTES: usize = 29;
-
-const CELL: u8 = 0;
-const REGION: u8 = 1;
-const INDEX: u8 = 0;
-const RGB: u8 = 1;
-
-impl Record {
-    /// What the row says, without its place in the input: time and player (big-endian), what was
-    /// coloured, the colour. An import's digest is taken over these bytes: they may never change.
-    pub fn canonical_bytes(&self) -> [u8; CANONICAL_BYTES] {
-        let mut bytes = [0; CANONICAL_BYTES];
-        bytes[..8].copy_from_slice(&self.at.0.to_be_bytes());
-        bytes[8..16].copy_from_slice(&self.player.bits().to_be_bytes());
-        let (kind, numbers) = match self.place {
-            RowPlace::Cell(cell) => (CELL, [cell.x, cell.y, 0, 0]),
-            RowPlace::Region(Region {
-                x,
-                y,
-                width,
-                height,
-            }) => (REGION, [x, y, width, height]),
-        };
-        bytes[16] = kind;
-        for (slot, number) in bytes[17..25].chunks_exact_mut(2).zip(numbers) {
-            slot.copy_from_slice(&number.to_be_bytes());
-        }
-        let (color_kind, color) = match self.color {
-            RowColor::Index(index) => (INDEX, [index.0, 0, 0]),
-            RowColor::Rgb(rgb) => (RGB, rgb.0),
-        };
-        bytes[25] = color_kind;
-        bytes[26..].copy_from_slice(&color);
-        bytes
-    }
-}
-
-/// Reads what [`Sorter::write_run`] wrote; `None` at the end.
-fn read_record(run: &mut impl Read) -> io::Result<Option<Record>> {
-    let mut ordinal = [0; 8];
-    match run.read_exact(&mut ordinal) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-        Err(error) => return Err(error),
-    }
-    let mut bytes = [0; CANONICAL_BYTES];
-    run.read_exact(&mut bytes)?;
-    let number = |at: usize| u16::from_be_bytes([bytes[at], bytes[at + 1]]);
-    let long = |at: usize| {
-        let mut eight = [0; 8];
-        eight.copy_from_slice(&bytes[at..at + 8]);
-        u64::from_be_bytes(eight)
-    };
-    let place = match bytes[16] {
-        CELL => RowPlace::Cell(Cell::new(number(17), number(19))),
-        _ => RowPlace::Region(Region {
-            x: number(17),
-            y: number(19),
-            width: number(21),
-            height: number(23),
-        }),
-    };
-    let color = match bytes[25] {
-        INDEX => RowColor::Index(PaletteIndex(bytes[26])),
-        _ => RowColor::Rgb(Rgb([bytes[26], bytes[27], bytes[28]])),
-    };
-    Ok(Some(Record {
-        at: UnixMs(long(0).cast_signed()),
-        ordinal: u64::from_be_bytes(ordinal),
-        player: PlayerId::from_bits(long(8)),
-        place,
-        color,
-    }))
-}
-
 #[cfg(test)]
 mod tests {
+    use event_store::{Cell, PaletteIndex, Region, Rgb};
     use proptest::prelude::*;
 
+    use super::super::row::{Act, Offset, RowColor, RowPlace};
     use super::*;
 
     fn place() -> impl Strategy<Value = RowPlace> {
         let region = (0u16..9, 0u16..9, 1u16..9, 1u16..9);
+        let offset = || (any::<i16>(), any::<i16>()).prop_map(|(x, y)| Offset { x, y });
         prop_oneof![
+            offset().prop_map(RowPlace::CentredCell),
+            (offset(), offset()).prop_map(|(from, to)| RowPlace::CentredRectangle(from, to)),
+            (offset(), any::<u16>()).prop_map(|(middle, r)| RowPlace::CentredDisc(middle, r)),
             (any::<u16>(), any::<u16>()).prop_map(|(x, y)| RowPlace::Cell(Cell { x, y })),
             region.prop_map(|(x, y, width, height)| RowPlace::Region(Region {
                 x,
@@ -337,19 +246,37 @@ mod tests {
         prop_oneof![
             any::<u8>().prop_map(|index| RowColor::Index(PaletteIndex(index))),
             any::<[u8; 3]>().prop_map(|rgb| RowColor::Rgb(Rgb(rgb))),
+            Just(RowColor::Background),
         ]
     }
 
-    type Given = (i64, u64, RowPlace, RowColor);
+    fn act() -> impl Strategy<Value = Act> {
+        prop::sample::select(vec![
+            Act::Place,
+            Act::Undo,
+            Act::Fill,
+            Act::RollBack,
+            Act::UndoRollBack,
+            Act::Nuke,
+        ])
+    }
+
+    type Given = (i64, String, RowPlace, RowColor, Act);
 
     fn sorted(rows: &[Given], rows_in_memory: usize) -> Vec<Record> {
         let mut sorter = Sorter::new(SortLimits {
             rows_in_memory,
             temp_dir: None,
         });
-        for (at, player, place, color) in rows {
-            let player = PlayerId::from_bits(*player);
-            sorter.push(UnixMs(*at), player, *place, *color).unwrap();
+        for (at, name, place, color, act) in rows {
+            let row = Row {
+                at: UnixMs(*at),
+                name,
+                place: *place,
+                color: *color,
+                act: *act,
+            };
+            sorter.push(&row).unwrap();
         }
         let mut sorted = sorter.finish();
         assert_eq!(sorted.count(), rows.len() as u64);
@@ -364,7 +291,7 @@ mod tests {
 
         #[test]
         fn sorting_in_files_equals_sorting_in_memory(
-            rows in prop::collection::vec((-5i64..5, any::<u64>(), place(), color()), 0..300),
+            rows in prop::collection::vec((-5i64..5, "[a-c]{2}", place(), color(), act()), 0..300),
             rows_in_memory in 1usize..50,
         ) {
             let in_memory = sorted(&rows, rows.len().max(1));
@@ -378,7 +305,7 @@ mod tests {
         let place = RowPlace::Cell(Cell::new(1, 2));
         let color = RowColor::Index(PaletteIndex(3));
         let rows: Vec<Given> = (0..3 * MAX_RUNS as i64)
-            .map(|row| (row % 7, row.unsigned_abs(), place, color))
+            .map(|row| (row % 7, row.to_string(), place, color, Act::Place))
             .collect();
         assert_eq!(sorted(&rows, 1), sorted(&rows, rows.len()));
     }

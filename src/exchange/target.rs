@@ -1,9 +1,9 @@
-//! The round that an import goes to, and which rows fit it.
+//! The round that an import goes to.
 
-use event_store::event::{PlacementMade, RegionErased, RoundOpened, Size};
-use event_store::{CooldownRule, Event, Palette, PaletteIndex, PlayerId, Region, RoundId, Version};
+use event_store::event::{RoundOpened, Size};
+use event_store::{CooldownRule, Palette, PaletteIndex, RoundId, Version};
 
-use super::row::{BadLineReason, Fault, ImportFormat, RowColor, RowPlace};
+use super::row::ImportFormat;
 use crate::config::{NamedPalette, background_of};
 
 /// A round that is open.
@@ -18,6 +18,8 @@ pub struct ImportTarget {
     pub size: Size,
     /// Its palette now.
     pub palette: Palette,
+    /// The colour of its cells at the start.
+    pub background: PaletteIndex,
 }
 
 /// Where an import's rows go.
@@ -51,21 +53,20 @@ pub struct RoundOptions {
     pub title: String,
 }
 
-/// The round for rows of `format` on a log that has none open. The default size is 1000×1000 for
-/// 2017 and 2000×2000 for 2022, the final sizes of those canvases. The background is the palette's
-/// white, and its first colour when there is none.
+/// The round for rows of `format` on a log that has none open. The default size is the final one
+/// of Reddit's canvas: 1000×1000 for 2017, 2000×2000 for 2022, 3000×2000 for 2023; 2000×2000 for
+/// Pxls. The background is the palette's white, and its first colour when there is none.
 pub fn round_for_import(format: ImportFormat, options: RoundOptions) -> RoundOpened {
-    let (side, named) = match format {
-        ImportFormat::Rplace2017 => (1_000, NamedPalette::Place2017),
-        ImportFormat::Rplace2022 => (2_000, NamedPalette::Place2022),
+    let (width, height, named) = match format {
+        ImportFormat::Rplace2017 => (1_000, 1_000, NamedPalette::Place2017),
+        ImportFormat::Rplace2022 => (2_000, 2_000, NamedPalette::Place2022),
+        ImportFormat::Rplace2023 => (3_000, 2_000, NamedPalette::Place2022),
+        ImportFormat::Pxls => (2_000, 2_000, NamedPalette::Pxls),
     };
     let palette = options.palette.unwrap_or_else(|| named.palette());
     RoundOpened {
         round: options.round,
-        size: options.size.unwrap_or(Size {
-            width: side,
-            height: side,
-        }),
+        size: options.size.unwrap_or(Size { width, height }),
         background: background_of(&palette),
         palette,
         cooldown: options.cooldown,
@@ -74,73 +75,9 @@ pub fn round_for_import(format: ImportFormat, options: RoundOptions) -> RoundOpe
     }
 }
 
-/// What rows must fit.
-#[derive(Clone, Debug)]
-pub(super) struct RoundShape {
-    pub(super) round: RoundId,
-    pub(super) size: Size,
-    pub(super) palette: Palette,
-}
-
-impl RoundShape {
-    pub(super) fn of(round: &ImportRound) -> Self {
-        match round {
-            ImportRound::Running(target) => Self {
-                round: target.round,
-                size: target.size,
-                palette: target.palette.clone(),
-            },
-            ImportRound::New { opened, .. } => Self {
-                round: opened.round,
-                size: opened.size,
-                palette: opened.palette.clone(),
-            },
-        }
-    }
-
-    /// The colour of a row that fits: the cell, or a part of the rectangle, lies on the canvas, and
-    /// the colour is in the palette. Cells that a mask closes fit: the fold leaves them as they
-    /// are.
-    pub(super) fn fit(&self, place: RowPlace, color: RowColor) -> Result<PaletteIndex, Fault> {
-        let is_inside = match place {
-            RowPlace::Cell(cell) => self.size.contains(cell),
-            RowPlace::Region(Region { x, y, .. }) => x < self.size.width && y < self.size.height,
-        };
-        if !is_inside {
-            let field = place.to_string();
-            return Err(Fault::new(BadLineReason::OutsideCanvas, field.as_bytes()));
-        }
-        let index = match color {
-            RowColor::Index(index) => self.palette.contains(index).then_some(index),
-            RowColor::Rgb(rgb) => self.palette.index_of(rgb),
-        };
-        let foreign = || Fault::new(BadLineReason::NotInPalette, color.to_string().as_bytes());
-        index.ok_or_else(foreign)
-    }
-
-    /// The event of a row that fits.
-    pub(super) fn event(&self, player: PlayerId, place: RowPlace, color: PaletteIndex) -> Event {
-        match place {
-            RowPlace::Cell(cell) => Event::PlacementMade(PlacementMade {
-                round: self.round,
-                player,
-                cell,
-                color,
-            }),
-            RowPlace::Region(region) => Event::RegionErased(RegionErased {
-                round: self.round,
-                region,
-                color,
-                by: Some(player),
-                reason: String::new(),
-            }),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use event_store::{Cell, Rgb};
+    use event_store::Rgb;
 
     use super::*;
 
@@ -173,35 +110,5 @@ mod tests {
         let opened = round_for_import(ImportFormat::Rplace2022, asked);
         assert_eq!(opened.size, Size::new(7, 9).unwrap());
         assert_eq!(opened.background, PaletteIndex(0));
-    }
-
-    #[test]
-    fn rows_outside_or_in_foreign_colours_do_not_fit() {
-        let opened = round_for_import(ImportFormat::Rplace2017, options());
-        let shape = RoundShape::of(&ImportRound::New {
-            opened,
-            admin: Version::ZERO,
-        });
-        let fit = |place, color| shape.fit(place, color).map_err(|fault| fault.reason);
-        let place = |x, y| RowPlace::Cell(Cell::new(x, y));
-        let fill = |x, width| {
-            RowPlace::Region(Region {
-                x,
-                y: 999,
-                width,
-                height: 5,
-            })
-        };
-        let index = |index| RowColor::Index(PaletteIndex(index));
-        assert_eq!(fit(place(999, 0), index(15)), Ok(PaletteIndex(15)));
-        assert_eq!(fit(fill(999, 50), index(0)), Ok(PaletteIndex(0)));
-        let white = RowColor::Rgb(Rgb([255; 3]));
-        assert_eq!(fit(place(0, 0), white), Ok(PaletteIndex(0)));
-        for outside in [place(1_000, 0), place(0, 1_000), fill(1_000, 1)] {
-            assert_eq!(fit(outside, index(0)), Err(BadLineReason::OutsideCanvas));
-        }
-        for foreign in [index(16), index(255), RowColor::Rgb(Rgb([1, 2, 3]))] {
-            assert_eq!(fit(place(0, 0), foreign), Err(BadLineReason::NotInPalette));
-        }
     }
 }

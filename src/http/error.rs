@@ -54,6 +54,14 @@ error_codes! {
     KeyframeNotFound = "keyframe_not_found", NOT_FOUND;
     /// The log has no such version, or no round was open at it.
     VersionNotFound = "version_not_found", NOT_FOUND;
+    /// The log has no such round.
+    RoundNotFound = "round_not_found", NOT_FOUND;
+    /// The form cannot say what the round holds.
+    FormatUnsuitable = "format_unsuitable", CONFLICT;
+    /// The answer has no byte in the range.
+    RangeNotSatisfiable = "range_not_satisfiable", RANGE_NOT_SATISFIABLE;
+    /// As many exports run as may.
+    TooManyExports = "too_many_exports", SERVICE_UNAVAILABLE;
     /// A query parameter, path segment or header cannot be read.
     InvalidRequest = "invalid_request", BAD_REQUEST;
     /// The body is not JSON, or not of the documented shape.
@@ -132,6 +140,20 @@ error_codes! {
     InvalidFeedback = "invalid_feedback", BAD_REQUEST;
     /// As many messages to the operator are kept as may be.
     FeedbackFull = "feedback_full", SERVICE_UNAVAILABLE;
+    /// The film breaks a rule.
+    InvalidTimelapse = "invalid_timelapse", BAD_REQUEST;
+    /// Films are off here, or the format's encoder is not there.
+    TimelapseUnavailable = "timelapse_unavailable", SERVICE_UNAVAILABLE;
+    /// The player has a film queued or rendering.
+    TimelapsePending = "timelapse_pending", CONFLICT;
+    /// As many films wait as may.
+    TimelapseQueueFull = "timelapse_queue_full", SERVICE_UNAVAILABLE;
+    /// No film of that id is known.
+    TimelapseNotFound = "timelapse_not_found", NOT_FOUND;
+    /// The film has no file.
+    TimelapseNotDone = "timelapse_not_done", CONFLICT;
+    /// Somebody else asked for the film.
+    TimelapseNotYours = "timelapse_not_yours", FORBIDDEN;
     /// The placement id breaks a rule.
     InvalidPlacementId = "invalid_placement_id", BAD_REQUEST;
     /// The batch has no placement.

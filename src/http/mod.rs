@@ -1,10 +1,13 @@
 //! Transport only: routes, request and response shapes, error bodies.
 
+mod byte_range;
 pub mod client_address;
 mod conditional;
 mod cookies;
 mod encoding;
 pub mod error;
+mod export_body;
+pub mod exports;
 mod extract;
 mod human_check;
 pub mod listener;

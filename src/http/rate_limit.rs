@@ -13,7 +13,7 @@ use tower::{Layer, Service};
 use super::Shared;
 use super::client_address::Client;
 use super::error::{ApiError, ErrorCode};
-use crate::limits::{AccountClass, RateClass, RateLimited, TalkedEnough};
+use crate::limits::{AccountClass, AskedEnough, RateClass, RateLimited, TalkedEnough};
 
 /// The handshake of the feed, a GET request that spends a ticket and makes a socket.
 const FEED_ROUTE: &str = "/api/v1/canvases/{canvas}/feed";
@@ -128,6 +128,31 @@ pub(super) fn check_feedback(
         }
         TalkedEnough::Account(limited) => {
             count("feedback", "account");
+            too_often(limited, "you")
+        }
+    })
+}
+
+/// Counts a film that a player asks for, by address and by account.
+///
+/// # Errors
+/// `rate_limited`
+pub(super) fn check_timelapse(
+    app: &Shared,
+    client: Client,
+    player: PlayerId,
+) -> Result<(), ApiError> {
+    if client.is_exempt {
+        return Ok(());
+    }
+    let checked = app.limits.timelapses.check(client.address, player);
+    checked.map_err(|enough| match enough {
+        AskedEnough::Address(limited) => {
+            count("timelapse", "address");
+            too_often(limited, "your network")
+        }
+        AskedEnough::Account(limited) => {
+            count("timelapse", "account");
             too_often(limited, "you")
         }
     })

@@ -18,9 +18,9 @@ use utoipa_axum::routes;
 use super::error::{ApiError, ErrorCode};
 use super::rate_limit::AddressRates;
 use super::routes::{
-    behaviour, canvases, catch_up, cells, diff, events, feedback, history, history_events,
-    human_check, image, me, oidc, placements, play, sessions, sign_in, sign_in_ways, snapshots,
-    system, telegram,
+    behaviour, canvases, catch_up, cells, diff, events, export, feedback, history, history_events,
+    human_check, image, me, oidc, placements, play, proof, sessions, sign_in, sign_in_ways,
+    snapshots, system, telegram, timelapse_file, timelapses,
 };
 use super::security_headers::{PagePolicies, SecurityHeaders};
 use super::{Shared, page, request_id};
@@ -35,6 +35,7 @@ pub(super) fn api_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(snapshots::get))
         .routes(routes!(events::list))
         .routes(routes!(events::stream))
+        .routes(routes!(export::get))
         .routes(routes!(catch_up::get))
         .routes(routes!(image::get))
         .routes(routes!(cells::get))
@@ -44,6 +45,12 @@ pub(super) fn api_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(history::segment))
         .routes(routes!(history::open_segment))
         .routes(routes!(history::keyframe))
+        .routes(routes!(proof::get))
+        .routes(routes!(timelapses::offer))
+        .routes(routes!(timelapses::request))
+        .routes(routes!(timelapses::get))
+        .routes(routes!(timelapses::cancel))
+        .routes(routes!(timelapse_file::get))
         .routes(routes!(placements::create))
         .routes(routes!(placements::undo_one))
         .routes(routes!(behaviour::get))

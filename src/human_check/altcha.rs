@@ -15,7 +15,7 @@ use event_store::UnixMs;
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
-use super::secret::Secret;
+use crate::secret_file::Secret;
 
 /// How long a challenge holds, in milliseconds: a slow phone has time, and a hoard of proofs does
 /// not keep.
@@ -102,7 +102,7 @@ impl Altcha {
             cost: self.cost,
             key_prefix: self.prefix.clone(),
             expires_at: Some(now.plus_ms(CHALLENGE_TTL_MS).0.div_euclid(1_000)),
-            hmac_signature_secret: Some(self.secret.expose().to_owned()),
+            hmac_signature_secret: Some(self.secret.expose_hex()),
             ..CreateChallengeOptions::default()
         };
         let challenge = create_challenge(options).map_err(ChallengeError::Create)?;
@@ -146,8 +146,8 @@ fn may_be_ours(challenge: &Challenge, now: UnixMs) -> Result<u128, ProofError> {
 }
 
 fn is_solved(payload: &Payload, secret: &Secret) -> Result<(), ProofError> {
-    let options =
-        VerifySolutionOptions::new(&payload.challenge, &payload.solution, secret.expose());
+    let secret = secret.expose_hex();
+    let options = VerifySolutionOptions::new(&payload.challenge, &payload.solution, &secret);
     // An error is of parameters that we would not have signed.
     let result = verify_solution(options).map_err(|_| ProofError::Forged)?;
     match (result.verified, result.expired, result.invalid_signature) {
@@ -188,7 +188,11 @@ mod tests {
 
     fn altcha() -> Altcha {
         let folder = tempfile::tempdir().unwrap();
-        Altcha::new(Secret::load_or_create(folder.path()).unwrap(), 1, 1)
+        Altcha::new(
+            Secret::load_or_create(folder.path(), "test.secret").unwrap(),
+            1,
+            1,
+        )
     }
 
     fn challenge(altcha: &Altcha, now: UnixMs) -> Challenge {

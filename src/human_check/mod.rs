@@ -6,7 +6,6 @@
 //! another variant of `Kind`.
 
 mod altcha;
-mod secret;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -16,11 +15,13 @@ use parking_lot::Mutex;
 use projections::behaviour::Statistics;
 
 pub use self::altcha::{ChallengeError, ProofError};
-pub use self::secret::SecretError;
 
 use self::altcha::Altcha;
-use self::secret::Secret;
 use crate::config::{HumanCheck, HumanCheckKind};
+use crate::secret_file::{Secret, SecretError};
+
+/// The secret that challenges are signed with, in the folder `keys`.
+const SECRET_FILE: &str = "human-check.secret";
 
 /// The most players of whom it is remembered that they have given a proof, some 4 MB.
 const MAX_CLEARED: usize = 1 << 16;
@@ -52,7 +53,7 @@ impl HumanChecks {
         let kind = match settings.kind {
             HumanCheckKind::Off => Kind::Off,
             HumanCheckKind::Altcha => {
-                let secret = Secret::load_or_create(data_dir)?;
+                let secret = Secret::load_or_create(data_dir, SECRET_FILE)?;
                 Kind::Altcha(Altcha::new(secret, settings.cost, settings.digits))
             }
         };

@@ -9,12 +9,14 @@ mod limit;
 mod new_names;
 mod prefix;
 mod rates;
+mod timelapses;
 
 pub use connections::{ConnectionGuard, ConnectionLimits};
 pub use feedback::{FeedbackLimits, TalkedEnough};
 pub use new_names::{DeviceId, InvalidDeviceId, NameReservation, NewNames, TooManyNames};
 pub use prefix::{Prefix, Prefixes, Width};
 pub use rates::{AccountClass, RateClass, RateLimited, RateLimits};
+pub use timelapses::{AskedEnough, TimelapseLimits};
 
 use event_store::UnixMs;
 
@@ -30,6 +32,8 @@ pub struct AbuseLimits {
     pub new_names: NewNames,
     /// How often it may tell the operator something.
     pub feedback: FeedbackLimits,
+    /// How many films it may ask for.
+    pub timelapses: TimelapseLimits,
 }
 
 impl AbuseLimits {
@@ -43,6 +47,7 @@ impl AbuseLimits {
                 config.auth.anonymous_per_prefix,
             ),
             feedback: FeedbackLimits::new(config.limits.feedback),
+            timelapses: TimelapseLimits::new(config.timelapse.per_hour),
         }
     }
 
@@ -51,5 +56,6 @@ impl AbuseLimits {
         self.rates.clean();
         self.new_names.clean(now);
         self.feedback.clean();
+        self.timelapses.clean();
     }
 }

@@ -18,16 +18,19 @@ use tokio_util::sync::CancellationToken;
 use crate::app::{App, MAX_DRAWINGS};
 use crate::auth::{AttemptSealer, OidcProviders, TicketExchange};
 use crate::config::{Config, Role};
-use crate::deployment::{Deployment, open_players};
+use crate::deployment::{Deployment, open_players, pseudonym_key};
 use crate::feedback::FeedbackStore;
 use crate::history::History;
 use crate::http;
 use crate::http::client_address::ClientAddresses;
+use crate::http::exports::Exports;
 use crate::http::listener::{Bounds, STALLED_MAX};
 use crate::human_check::HumanChecks;
 use crate::limits::AbuseLimits;
 use crate::live::fanout::CloseCode;
 use crate::players::{GatewayId, Neighbours, SeatKeeper};
+use crate::timelapse::Source;
+use crate::timelapse::jobs::Timelapses;
 
 pub use parts::round_plan;
 use parts::{mini_app, open_first_round, open_sign_in, seat_rules, start_live};
@@ -72,12 +75,20 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
         .map(|client| Neighbours::new(gateway, client, live.slug()))
         .unzip();
     let seats = SeatKeeper::new(Arc::clone(&live), seat_rules(&config), neighbours);
+    let timelapses = Timelapses::new(
+        config.timelapse.clone(),
+        &config.storage.data_dir,
+        config.canvas.slug.clone(),
+        Source::new(Arc::clone(&deployment.store), deployment.snapshots.clone()),
+        Arc::clone(&deployment.blobs),
+    );
     let app = Arc::new(App {
         history: Arc::new(History::new(
             Arc::clone(&deployment.store),
             Arc::clone(&deployment.blobs),
             live.slug(),
         )),
+        timelapses: Arc::new(timelapses),
         seats: Arc::new(seats),
         oidc: OidcProviders::new(&config.sign_in_ways).context("could not set up providers")?,
         attempts: AttemptSealer::new(keys.clone()),
@@ -99,6 +110,7 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
             config.limits.exempt.clone(),
         ),
         drawing: Semaphore::new(MAX_DRAWINGS),
+        exports: Exports::new(pseudonym_key(&config)?),
         metrics,
         stopping: CancellationToken::new(),
         config,
@@ -108,6 +120,10 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     spawn_canvas_tasks(&mut tasks, &app);
     spawn_sign_in_tasks(&mut tasks, &app, keys).await?;
     spawn_neighbour_tasks(&mut tasks, &app, waiting);
+    if is_gateway {
+        let (timelapses, cancelled) = (Arc::clone(&app.timelapses), app.stopping.clone());
+        tasks.spawn(async move { Ok(timelapses.run(cancelled).await?) });
+    }
     let address = listen(&mut tasks, &app, bound)?;
     Ok(Running {
         app,

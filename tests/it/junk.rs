@@ -29,6 +29,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/api/v1/canvases/{}/events"),
     ("GET", "/api/v1/canvases/{}/catch-up"),
     ("GET", "/api/v1/canvases/{}/image.png"),
+    ("GET", "/api/v1/canvases/{}/export"),
     ("GET", "/api/v1/canvases/{}/cells/{}/{}"),
     ("POST", "/api/v1/canvases/{}/placements"),
     ("POST", "/api/v1/canvases/{}/placements/{}/undo"),
@@ -40,7 +41,8 @@ const ROUTES: &[(&str, &str)] = &[
 ];
 
 const PARAMETERS: &[&str] = &[
-    "after", "round", "limit", "version", "time", "region", "scale", "before", "nonsense",
+    "after", "round", "limit", "version", "time", "region", "scale", "before", "format", "from",
+    "to", "nonsense",
 ];
 
 const HEADERS: &[&str] = &[
@@ -75,6 +77,7 @@ fn word() -> impl Strategy<Value = String> {
             "18446744073709551616", "0,0,1,1", "65535,65535,65535,65535",
             "2022-04-04T00:00:00Z", "-009999-01-01T00:00:00Z", "+262142-01-01T00:00:00Z", "NaN",
             "application/json", "application/msgpack", "zstd", "gzip;q=-1", "Bearer x", "W/\"1\"",
+            "pxls", "ndjson", "bytes=1-",
         ]).prop_map(str::to_owned),
         2 => any::<i64>().prop_map(|number| number.to_string()),
         2 => "[ -~]{0,20}",

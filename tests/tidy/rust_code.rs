@@ -73,6 +73,11 @@ const ARROWS: &[Arrow] = &[
         modules: EDGES,
     },
     Arrow {
+        from: "src/timelapse/",
+        crates: &["axum"],
+        modules: EDGES,
+    },
+    Arrow {
         from: "src/limits/",
         crates: &["axum"],
         modules: EDGES,

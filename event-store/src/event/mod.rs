@@ -6,6 +6,7 @@ mod envelope;
 mod id;
 mod moderation;
 mod palette;
+mod parts;
 mod placement;
 mod round;
 mod space;

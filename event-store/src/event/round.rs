@@ -112,6 +112,11 @@ impl Mask {
         Self(zstd::bulk::compress(&bits, 9).expect("compressing into memory does not fail"))
     }
 
+    /// A mask as it was stored, which may fit no canvas: [`Mask::open_cells`] tells.
+    pub const fn from_compressed(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
     /// The mask as it is stored: the zstd frame of one bit a cell.
     pub fn compressed(&self) -> &[u8] {
         &self.0

@@ -103,6 +103,25 @@ impl Region {
         }
     }
 
+    /// The part that both regions have; none when they share no cell.
+    pub fn intersection(self, other: Self) -> Option<Self> {
+        let side = |from: u16, length: u16, other_from: u16, other_length: u16| {
+            let first = from.max(other_from);
+            let end = from
+                .saturating_add(length)
+                .min(other_from.saturating_add(other_length));
+            (first < end).then(|| (first, end - first))
+        };
+        let (x, width) = side(self.x, self.width, other.x, other.width)?;
+        let (y, height) = side(self.y, self.height, other.y, other.height)?;
+        Some(Self {
+            x,
+            y,
+            width,
+            height,
+        })
+    }
+
     /// The cells of the region, by rows.
     pub fn cells(self) -> impl Iterator<Item = Cell> {
         let columns = self.x..self.x.saturating_add(self.width);

@@ -13,5 +13,5 @@ pub use fold::fold;
 pub use index::{Entry, Index, IndexError, KeyframeEntry, MARK_EVENTS};
 pub use keyframe::{Keyframe, KeyframeError};
 pub use packer::{Closed, OpenSegment, Packer};
-pub use pseudonyms::Pseudonyms;
+pub use pseudonyms::{Pseudonyms, named_players};
 pub use store::{File, HistoryStore, HistoryStoreError, Packed, open_keyframe, open_segment};

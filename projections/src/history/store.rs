@@ -235,6 +235,19 @@ impl HistoryStore {
             .await
     }
 
+    /// Whether there is a file of a segment of this number, named by the index or not.
+    ///
+    /// # Errors
+    /// [`HistoryStoreError::Unavailable`]
+    pub async fn has_segment(&self, number: u32) -> Result<bool, HistoryStoreError> {
+        let file = File::Segment(number);
+        match self.blobs.head(&self.path(file)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(source) => Err(HistoryStoreError::Unavailable { file, source }),
+        }
+    }
+
     /// The file of a segment, checked against its entry.
     ///
     /// # Errors

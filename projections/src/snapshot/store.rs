@@ -162,6 +162,15 @@ impl SnapshotStore {
             .copied())
     }
 
+    /// Deletes a snapshot; one that is gone already is no error.
+    ///
+    /// # Errors
+    /// [`SnapshotStoreError::Unavailable`]
+    pub async fn delete(&self, version: Version) -> Result<(), SnapshotStoreError> {
+        let deleted = self.blobs.delete(version).await;
+        deleted.map_err(SnapshotStoreError::Unavailable)
+    }
+
     /// Deletes the snapshots that need not be kept, and returns how many.
     ///
     /// # Errors

@@ -1,94 +1,15 @@
 //! What is kept in an object store: found again, checked, and passed over when it is damaged.
 
-use std::sync::Arc;
-
-use event_store::{CanvasSlug, Event, EventStore, Version};
-use object_store::local::LocalFileSystem;
+use event_store::{Event, EventStore, Version};
+use object_store::ObjectStoreExt;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
 use projections::at::{AtError, canvas_at};
 use projections::snapshot::{Kept, SnapshotStoreError, decompress};
-use projections::verify::{Stored, verify};
-use projections::{Canvas, CheckpointStore, SnapshotStore, boot};
+use projections::verify::{Start, verify};
+use projections::{Canvas, boot};
 
+use crate::shelf::{Shelf, three_rounds as history};
 use crate::support::{Log, closed, opened, placed, size};
-
-struct Shelf {
-    blobs: Arc<dyn ObjectStore>,
-    snapshots: SnapshotStore,
-    checkpoints: CheckpointStore,
-    _folder: tempfile::TempDir,
-}
-
-impl Shelf {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let local = LocalFileSystem::new_with_prefix(folder.path()).expect("a store");
-        let blobs: Arc<dyn ObjectStore> = Arc::new(local);
-        let canvas = CanvasSlug::default();
-        Self {
-            snapshots: SnapshotStore::new(Arc::clone(&blobs), &canvas),
-            checkpoints: CheckpointStore::new(Arc::clone(&blobs), &canvas),
-            blobs,
-            _folder: folder,
-        }
-    }
-
-    /// A shelf with a snapshot and a checkpoint of each of these versions.
-    async fn of(log: &Log, versions: &[usize]) -> Self {
-        let shelf = Self::new();
-        for version in versions {
-            let canvas = log.canvas_after(*version);
-            let snapshot = canvas.snapshot().expect("a round");
-            shelf.snapshots.put(&snapshot).await.expect("kept");
-            let saved = shelf
-                .checkpoints
-                .put(canvas.version(), canvas.to_checkpoint())
-                .await;
-            saved.expect("saved");
-        }
-        shelf
-    }
-
-    async fn damage(&self, name: &str, at: usize) {
-        let path = Path::from(name);
-        let bytes = self
-            .blobs
-            .get(&path)
-            .await
-            .expect("there")
-            .bytes()
-            .await
-            .expect("read");
-        let mut bytes = bytes.to_vec();
-        bytes[at] ^= 0xff;
-        self.blobs.put(&path, bytes.into()).await.expect("put");
-    }
-}
-
-/// Three rounds: 40 placements, a closed round, 20 placements, a pause, a third round of 5
-/// placements.
-fn history() -> Log {
-    let mut log = Log::with_round(size(5, 4));
-    for number in 0..40u16 {
-        log.append(placed(
-            1,
-            u64::from(number % 3),
-            (number % 5, number % 4),
-            (number % 7) as u8,
-        ));
-    }
-    log.append(closed(1));
-    log.append(Event::RoundOpened(opened(2, size(4, 4))));
-    for number in 0..20u16 {
-        log.append(placed(2, 1, (number % 4, number % 3), (number % 7) as u8));
-    }
-    log.append(Event::RoundOpened(opened(3, size(3, 3))));
-    for number in 0..5u16 {
-        log.append(placed(3, 1, (number % 3, 1), (number % 7) as u8));
-    }
-    log
-}
 
 #[tokio::test]
 async fn snapshots_are_found_by_version_and_give_the_same_bytes() {
@@ -301,14 +222,8 @@ fn the_futures_over_any_engine_can_cross_threads() {
         boot::advance(&mut canvas, log, Version(1), |_| {}).await
     });
     is_send(|log, shelf| async move {
-        verify(
-            Canvas::new(),
-            log,
-            &shelf.snapshots,
-            &shelf.checkpoints,
-            |_, _| {},
-        )
-        .await
+        let start = Start::before(Version(1), log, &shelf.shelves()).await?;
+        verify(start, log, &shelf.shelves(), true, |_, _| {}).await
     });
 }
 
@@ -345,80 +260,6 @@ async fn versions_without_a_canvas_are_refused() {
             head: Version(2)
         }
     ));
-}
-
-#[tokio::test]
-async fn a_refold_agrees_with_all_that_is_stored() {
-    let log = history();
-    let shelf = Shelf::of(&log, &[5, 25, 45, 68]).await;
-    let mut told = Vec::new();
-    let progress = |version, head| told.push((version, head));
-    let verdict = verify(
-        Canvas::new(),
-        &log,
-        &shelf.snapshots,
-        &shelf.checkpoints,
-        progress,
-    );
-    let verdict = verdict.await.expect("ran");
-    assert_eq!(verdict.disagreement, None);
-    assert_eq!((verdict.snapshots, verdict.checkpoints), (4, 3));
-    assert_eq!(verdict.version, log.canvas.version());
-    assert_eq!(
-        told.last(),
-        Some(&(log.canvas.version(), log.canvas.version()))
-    );
-}
-
-#[tokio::test]
-async fn a_refold_names_the_first_version_that_does_not_agree() {
-    let log = history();
-    let shelf = Shelf::of(&log, &[5, 25, 45]).await;
-    let mut wrong = log.canvas_after(25).snapshot().expect("a round");
-    wrong.grid = log.canvas_after(24).snapshot().expect("a round").grid;
-    shelf.snapshots.put(&wrong).await.expect("kept");
-    let run = || {
-        verify(
-            Canvas::new(),
-            &log,
-            &shelf.snapshots,
-            &shelf.checkpoints,
-            |_, _| {},
-        )
-    };
-    let found = run().await.expect("ran").disagreement.expect("disagrees");
-    assert_eq!((found.version, found.what), (Version(25), Stored::Snapshot));
-    assert_eq!(found.agrees_until, Version(5));
-
-    shelf
-        .damage("main/checkpoints/00000000000000000005.pxcp", 50)
-        .await;
-    let found = run().await.expect("ran").disagreement.expect("disagrees");
-    assert_eq!(
-        (found.version, found.what),
-        (Version(5), Stored::Checkpoint)
-    );
-}
-
-#[tokio::test]
-async fn a_snapshot_that_is_newer_than_the_log_does_not_agree() {
-    let log = history();
-    let shelf = Shelf::of(&log, &[5]).await;
-    let mut newer = log.canvas.snapshot().expect("a round");
-    newer.version = Version(1_000);
-    shelf.snapshots.put(&newer).await.expect("kept");
-    let verdict = verify(
-        Canvas::new(),
-        &log,
-        &shelf.snapshots,
-        &shelf.checkpoints,
-        |_, _| {},
-    );
-    let found = verdict.await.expect("ran").disagreement.expect("disagrees");
-    assert_eq!(
-        (found.version, found.what),
-        (Version(1_000), Stored::Snapshot)
-    );
 }
 
 #[tokio::test]

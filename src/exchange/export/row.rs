@@ -1,68 +1,9 @@
 //! Events as rows of published logs, before they have a form.
 
-use event_store::event::{RoundOpened, Size};
-use event_store::{Event, Palette, PaletteIndex, PlayerId, Recorded, RoundId, UnixMs};
+use event_store::{Cell, Event, PaletteIndex, PlayerId, Recorded, Region, RoundId, UnixMs};
 
-use crate::exchange::row::RowPlace;
-
-/// The round that is open at the version where an export begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoundInForce {
-    /// Its number.
-    pub round: RoundId,
-    /// Its size.
-    pub size: Size,
-    /// Its palette.
-    pub palette: Palette,
-}
-
-impl From<&RoundOpened> for RoundInForce {
-    fn from(opened: &RoundOpened) -> Self {
-        Self {
-            round: opened.round,
-            size: opened.size,
-            palette: opened.palette.clone(),
-        }
-    }
-}
-
-impl RoundInForce {
-    /// Follows an event; `open` is the round before it and after it.
-    pub(super) fn follow(open: &mut Option<Self>, event: &Event) {
-        match event {
-            Event::RoundOpened(opened) => *open = Some(opened.into()),
-            Event::RoundClosed(closed) => {
-                open.take_if(|open| open.round == closed.round);
-            }
-            Event::CanvasExpanded(expanded) => {
-                if let Some(open) = Self::of(open, expanded.round) {
-                    open.size = expanded.size;
-                }
-            }
-            Event::PaletteExtended(extended) => {
-                // A palette that would be unlawful is one that the fold refuses too.
-                if let Some(open) = Self::of(open, extended.round)
-                    && let Ok(palette) = open.palette.extended(&extended.colors)
-                {
-                    open.palette = palette;
-                }
-            }
-            Event::PlacementMade(_)
-            | Event::PlacementUndone(_)
-            | Event::CooldownChanged(_)
-            | Event::RegionErased(_)
-            | Event::CellsRestored(_)
-            | Event::PlayerBanned(_)
-            | Event::PlayerUnbanned(_)
-            | Event::CanvasLocked(_)
-            | Event::CanvasUnlocked(_) => {}
-        }
-    }
-
-    fn of(open: &mut Option<Self>, round: RoundId) -> Option<&mut Self> {
-        open.as_mut().filter(|open| open.round == round)
-    }
-}
+use super::round_in_force::RoundInForce;
+use crate::exchange::row::Act;
 
 /// Who did what a row tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,13 +13,12 @@ pub(super) enum Actor {
     Moderator,
 }
 
-/// What kind of act a row tells.
+/// What a row colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Act {
-    Place,
-    Undo,
-    Fill,
-    RollBack,
+pub(super) enum Painted {
+    Cell(Cell),
+    /// A rectangle on the canvas.
+    Rectangle(Region),
 }
 
 /// One row.
@@ -87,53 +27,50 @@ pub(super) struct ExportRow {
     pub(super) at: UnixMs,
     pub(super) actor: Actor,
     pub(super) act: Act,
-    pub(super) place: RowPlace,
+    pub(super) painted: Painted,
     pub(super) color: PaletteIndex,
 }
 
-/// The rows of an event: one for each cell of a roll-back; none for events that colour nothing, and
-/// none for what changed nothing: another round was open, or the cell or colour is not one of it.
-pub(super) fn rows_of(recorded: &Recorded, open: &RoundInForce, rows: &mut Vec<ExportRow>) {
-    let mut add = |round: RoundId, actor: Actor, act: Act, place: RowPlace, color: PaletteIndex| {
-        let is_inside = match place {
-            RowPlace::Cell(cell) => open.size.contains(cell),
-            RowPlace::Region(region) => region.clipped_to(open.size).cells().next().is_some(),
-        };
-        if round == open.round && is_inside && open.palette.contains(color) {
+/// Adds the rows of an event, in order, as far as they are of `region`: one for each cell of a
+/// roll-back, and none for what changed nothing: another round ran, or the cell or colour is not
+/// one of it. A rectangle may hold cells that are not open.
+pub(super) fn rows_of(
+    recorded: &Recorded,
+    open: &RoundInForce,
+    region: Option<Region>,
+    rows: &mut Vec<ExportRow>,
+) {
+    let Some((_, cause)) = Cause::of(&recorded.event).filter(|(round, _)| open.runs(*round)) else {
+        return;
+    };
+    let mut paint = |painted: Painted, color: PaletteIndex| {
+        if open.palette.contains(color) {
             rows.push(ExportRow {
                 at: recorded.at,
-                actor,
-                act,
-                place,
+                actor: cause.actor,
+                act: cause.act,
+                painted,
                 color,
             });
         }
     };
-    let moderator = |by: Option<PlayerId>| by.map_or(Actor::Moderator, Actor::Player);
-    match &recorded.event {
-        Event::PlacementMade(made) => {
-            let (actor, place) = (Actor::Player(made.player), RowPlace::Cell(made.cell));
-            add(made.round, actor, Act::Place, place, made.color);
+    let mut paint_cell = |cell: Cell, color: PaletteIndex| {
+        let is_told = region.is_none_or(|region| region.contains(cell));
+        if is_told && open.is_settable(cell) {
+            paint(Painted::Cell(cell), color);
         }
-        Event::PlacementUndone(undone) => {
-            let (actor, place) = (Actor::Player(undone.player), RowPlace::Cell(undone.cell));
-            add(undone.round, actor, Act::Undo, place, undone.restored.color);
+    };
+    match &recorded.event {
+        Event::PlacementMade(made) => paint_cell(made.cell, made.color),
+        Event::PlacementUndone(undone) => paint_cell(undone.cell, undone.restored.color),
+        Event::CellsRestored(restored) => {
+            let cells = restored.cells.iter();
+            cells.for_each(|restored| paint_cell(restored.cell, restored.content.color));
         }
         Event::RegionErased(erased) => {
-            let (actor, place) = (moderator(erased.by), RowPlace::Region(erased.region));
-            add(erased.round, actor, Act::Fill, place, erased.color);
-        }
-        Event::CellsRestored(restored) => {
-            let actor = moderator(restored.by);
-            for cell in &restored.cells {
-                let place = RowPlace::Cell(cell.cell);
-                add(
-                    restored.round,
-                    actor,
-                    Act::RollBack,
-                    place,
-                    cell.content.color,
-                );
+            let clipped = erased.region.clipped_to(open.size);
+            if let Some(part) = clipped.intersection(region.unwrap_or(clipped)) {
+                paint(Painted::Rectangle(part), erased.color);
             }
         }
         Event::RoundOpened(_)
@@ -145,5 +82,39 @@ pub(super) fn rows_of(recorded: &Recorded, open: &RoundInForce, rows: &mut Vec<E
         | Event::PlayerUnbanned(_)
         | Event::CanvasLocked(_)
         | Event::CanvasUnlocked(_) => {}
+    }
+}
+
+/// Whose act a row is, and of what kind.
+#[derive(Clone, Copy)]
+struct Cause {
+    actor: Actor,
+    act: Act,
+}
+
+impl Cause {
+    /// The round that an event names and the cause of its rows; none for an event without rows.
+    fn of(event: &Event) -> Option<(RoundId, Self)> {
+        let moderator = |by: Option<PlayerId>| by.map_or(Actor::Moderator, Actor::Player);
+        let (round, actor, act) = match event {
+            Event::PlacementMade(made) => (made.round, Actor::Player(made.player), Act::Place),
+            Event::PlacementUndone(undone) => {
+                (undone.round, Actor::Player(undone.player), Act::Undo)
+            }
+            Event::RegionErased(erased) => (erased.round, moderator(erased.by), Act::Fill),
+            Event::CellsRestored(restored) => {
+                (restored.round, moderator(restored.by), Act::RollBack)
+            }
+            Event::RoundOpened(_)
+            | Event::RoundClosed(_)
+            | Event::CanvasExpanded(_)
+            | Event::PaletteExtended(_)
+            | Event::CooldownChanged(_)
+            | Event::PlayerBanned(_)
+            | Event::PlayerUnbanned(_)
+            | Event::CanvasLocked(_)
+            | Event::CanvasUnlocked(_) => return None,
+        };
+        Some((round, Self { actor, act }))
     }
 }

@@ -1,15 +1,18 @@
-//! The JSON form of an event: a line of an `ndjson` export, an event of the HTTP interface.
+//! The JSON form of an event: a line of an `ndjson` file, an event of the HTTP interface.
 
 mod from_event;
+mod into_event;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub use into_event::InvalidEvent;
 
 /// An event as JSON: `version`, `at`, `type` (the kind's name) and the fields of the kind.
 ///
 /// `round` is the number of the round that an event belongs to; an event that names a round which
 /// was not open at its version changed nothing. `by` is the moderator and `null` where unknown.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct EventJson {
     /// The event's number in the log.
     pub version: u64,
@@ -23,7 +26,7 @@ pub struct EventJson {
 }
 
 /// The fields of each kind of event.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type")]
 pub enum EventBodyJson {
     /// A player set a cell.
@@ -167,7 +170,7 @@ pub enum EventBodyJson {
 }
 
 /// A cooldown rule: a bucket of charges.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CooldownJson {
     /// The most charges a player can hold.
     pub max_charges: u16,
@@ -176,7 +179,7 @@ pub struct CooldownJson {
 }
 
 /// A rectangle of cells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RegionJson {
     /// The leftmost column.
     pub x: u16,
@@ -189,7 +192,7 @@ pub struct RegionJson {
 }
 
 /// A cell and what it holds from now on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RestoredCellJson {
     /// Column.
     pub x: u16,

@@ -7,13 +7,14 @@ use event_store::event::{
 use event_store::{
     Append, Cell, Event, EventId, Guard, Palette, PaletteIndex, Region, Rgb, UnixMs,
 };
+use projections::PseudonymKey;
 
 use super::*;
 
-const ROUND: RoundId = RoundId(1);
-const AT: i64 = 1_649_007_502_000;
+pub(super) const ROUND: RoundId = RoundId(1);
+pub(super) const AT: i64 = 1_649_007_502_000;
 
-async fn append(store: &dyn EventStore, number: u8, event: Event) {
+pub(super) async fn append(store: &dyn EventStore, number: u8, event: Event) {
     let append = Append {
         id: EventId([number; 16]),
         guard: Guard::None,
@@ -23,7 +24,7 @@ async fn append(store: &dyn EventStore, number: u8, event: Event) {
     store.append(append).await.unwrap();
 }
 
-fn made(round: RoundId, player: &str, x: u16, color: u8) -> Event {
+pub(super) fn made(round: RoundId, player: &str, x: u16, color: u8) -> Event {
     Event::PlacementMade(PlacementMade {
         round,
         player: PlayerId::of_name(player),
@@ -41,7 +42,7 @@ fn content(color: u8) -> CellContent {
 }
 
 /// A log with one of each event that becomes rows, and some that do not.
-async fn a_little_of_everything(place: &Workplace) -> Arc<EmbeddedStore> {
+pub(super) async fn a_little_of_everything(place: &Workplace) -> Arc<EmbeddedStore> {
     let store = place.store().await;
     let named = [(PlayerId::of_name("ann"), "ann,\"the\"\tfirst\n".to_owned())];
     place.names.remember(&named).await.unwrap();
@@ -112,57 +113,8 @@ async fn a_little_of_everything(place: &Workplace) -> Arc<EmbeddedStore> {
     store
 }
 
-fn bob() -> PlayerId {
+pub(super) fn bob() -> PlayerId {
     PlayerId::of_name("bob")
-}
-
-#[tokio::test]
-async fn sorted_rows_come_back_byte_for_byte() {
-    let place = Workplace::new();
-    let store = place.store().await;
-    let csv = csv_2022(25_000);
-    let import = into_new_round(ImportFormat::Rplace2022, vec![place.file("rows.csv", &csv)]);
-    place.import(store.clone(), import).await.unwrap();
-    let exported = place.export(store.as_ref(), ExportFormat::Rplace2022).await;
-    assert!(exported == csv, "export differs from what was imported");
-}
-
-#[tokio::test]
-async fn every_kind_has_its_rows_in_the_form_of_2022() {
-    let place = Workplace::new();
-    let store = a_little_of_everything(&place).await;
-    let exported = place.export(store.as_ref(), ExportFormat::Rplace2022).await;
-    let (ann, bob, at) = ("\"ann,'the' first \"", bob(), "2022-04-03 17:38:22");
-    let expected = format!(
-        "timestamp,user_id,pixel_color,coordinate\n\
-         {at}.002 UTC,{ann},#000000,\"2,0\"\n\
-         {at}.006 UTC,{bob},#FF0010,\"1,0\"\n\
-         {at}.007 UTC,{bob},#FFFFFF,\"1,0\"\n\
-         {at}.008 UTC,moderator,#000000,\"1,1,9,1\"\n\
-         {at}.009 UTC,{ann},#FFFFFF,\"1,1\"\n\
-         {at}.009 UTC,{ann},#FFFFFF,\"2,1\"\n\
-         {at}.014 UTC,{bob},#000000,\"0,0\"\n"
-    );
-    assert_eq!(exported, expected);
-}
-
-#[tokio::test]
-async fn every_kind_has_its_lines_in_the_form_of_pxls() {
-    let place = Workplace::new();
-    let store = a_little_of_everything(&place).await;
-    let exported = place.export(store.as_ref(), ExportFormat::Pxls).await;
-    let (ann, bob, at) = ("ann,\"the\" first ", bob(), "2022-04-03 17:38:22");
-    let expected = format!(
-        "{at},002\t{ann}\t2\t0\t0\tuser place\n\
-         {at},006\t{bob}\t1\t0\t2\tuser place\n\
-         {at},007\t{bob}\t1\t0\t1\tuser undo\n\
-         {at},008\tmoderator\t1\t1\t0\tmod overwrite\n\
-         {at},008\tmoderator\t2\t1\t0\tmod overwrite\n\
-         {at},009\t{ann}\t1\t1\t1\trollback\n\
-         {at},009\t{ann}\t2\t1\t1\trollback\n\
-         {at},014\t{bob}\t0\t0\t0\tuser place\n"
-    );
-    assert_eq!(exported, expected);
 }
 
 #[tokio::test]
@@ -183,41 +135,168 @@ async fn ndjson_has_every_event_in_its_json_form() {
 async fn an_export_can_begin_and_end_anywhere_and_keep_to_one_round() {
     let place = Workplace::new();
     let store = a_little_of_everything(&place).await;
-    let rows = |export| place.export_part(store.as_ref(), export);
-    let middle = Export {
-        from: Version(6),
+    let rows = |request| place.export_part(store.as_ref(), request);
+    let middle = ExportRequest {
+        from: Some(Version(6)),
         to: Some(Version(7)),
         ..everything(ExportFormat::Pxls)
     };
-    let (text, summary) = rows(middle.clone()).await;
-    assert_eq!((text.as_str(), summary.events, summary.rows), ("", 2, 0));
-    let initial = RoundInForce {
-        round: ROUND,
-        size: Size::new(3, 2).unwrap(),
-        palette: Palette::new(vec![Rgb([0; 3]), Rgb([255; 3]), Rgb([255, 0, 16])]).unwrap(),
-    };
-    let (text, summary) = rows(Export {
-        initial: Some(initial),
-        ..middle
-    })
-    .await;
+    let (text, summary) = rows(middle).await;
     assert_eq!((text.lines().count(), summary.rows), (2, 2));
-    assert_eq!(summary.bytes, text.len() as u64);
+    assert_eq!((summary.events, summary.last_version), (2, Version(7)));
 
     for (round, rows_expected, events_expected) in [(ROUND, 7, 11), (RoundId(2), 1, 2)] {
         for (format, expected) in [
             (ExportFormat::Pxls, rows_expected),
             (ExportFormat::Ndjson, events_expected),
         ] {
-            let only = Export {
+            let only = ExportRequest {
                 round: Some(round),
                 ..everything(format)
             };
-            assert_eq!(
-                rows(only).await.1.rows,
-                expected,
-                "{format} of round {round}"
-            );
+            let summary = rows(only).await.1;
+            assert_eq!(summary.rows, expected, "{format} of round {round}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_region_narrows_what_reaches_beyond_it() {
+    let place = Workplace::new();
+    let store = a_little_of_everything(&place).await;
+    let region = Region {
+        x: 2,
+        y: 0,
+        width: 9,
+        height: 9,
+    };
+    let of = |format| ExportRequest {
+        round: Some(ROUND),
+        region: Some(region),
+        ..everything(format)
+    };
+    let (text, _) = place
+        .export_part(store.as_ref(), of(ExportFormat::Rplace2022))
+        .await;
+    let places: Vec<&str> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.rsplit_once(",\"").unwrap().1)
+        .collect();
+    assert_eq!(places, ["2,0\"", "2,1,2,1\"", "2,1\""]);
+    let (text, _) = place
+        .export_part(store.as_ref(), of(ExportFormat::Ndjson))
+        .await;
+    let versions: Vec<u64> = text
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|event| event["version"].as_u64().unwrap())
+        .collect();
+    assert_eq!(versions, [1, 2, 5, 8, 9, 10, 11]);
+    let restored = text.lines().nth(4).unwrap();
+    let restored: serde_json::Value = serde_json::from_str(restored).unwrap();
+    assert_eq!(restored["cells"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn pseudonyms_are_everywhere_and_others_in_each_round() {
+    let place = Workplace::new();
+    let store = a_little_of_everything(&place).await;
+    let key = PseudonymKey::of_canvas(&[7; 32], &CanvasSlug::default());
+    let named = |round, name| key.of_player(round, PlayerId::of_name(name)).to_string();
+    for format in [
+        ExportFormat::Rplace2022,
+        ExportFormat::Rplace2023,
+        ExportFormat::Pxls,
+        ExportFormat::Ndjson,
+    ] {
+        for round in [ROUND, RoundId(2)] {
+            let request = ExportRequest {
+                round: Some(round),
+                ..everything(format)
+            };
+            let plan = planned(store.as_ref(), &request).await.unwrap();
+            let (text, _) = exported(store.as_ref(), Who::Pseudonyms(&key), plan).await;
+            assert!(text.contains(&named(round, "bob")), "{text}");
+            let other = RoundId(3 - round.0);
+            for hidden in [
+                bob().to_string(),
+                PlayerId::of_name("ann").to_string(),
+                named(other, "bob"),
+                "ann,".to_owned(),
+            ] {
+                assert!(!text.contains(&hidden), "{hidden} in {text}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_exported_says_why() {
+    let place = Workplace::new();
+    let empty = place.store().await;
+    let plan = |request| async move { planned(empty.as_ref(), &request).await };
+    let nothing = plan(everything(ExportFormat::Ndjson)).await.unwrap();
+    assert!(nothing.first > nothing.last);
+    let place = Workplace::new();
+    let store = a_little_of_everything(&place).await;
+    let csv = everything(ExportFormat::Rplace2022);
+    let region = Region {
+        x: 0,
+        y: 0,
+        width: 0,
+        height: 1,
+    };
+    let version = |number| Some(Version(number));
+    for (request, expected) in [
+        (
+            ExportRequest {
+                to: version(99),
+                ..csv
+            },
+            PlanError::Ahead {
+                to: Version(99),
+                newest: Version(14),
+            },
+        ),
+        (
+            ExportRequest {
+                round: Some(RoundId(3)),
+                ..csv
+            },
+            PlanError::NoSuchRound { round: RoundId(3) },
+        ),
+        (
+            ExportRequest {
+                from: version(9),
+                to: version(3),
+                ..csv
+            },
+            PlanError::Empty {
+                first: Version(9),
+                last: Version(3),
+            },
+        ),
+        (
+            ExportRequest {
+                round: Some(RoundId(2)),
+                to: version(3),
+                ..csv
+            },
+            PlanError::Empty {
+                first: Version(13),
+                last: Version(3),
+            },
+        ),
+        (
+            ExportRequest {
+                region: Some(region),
+                ..csv
+            },
+            PlanError::EmptyRegion,
+        ),
+    ] {
+        let refused = planned(store.as_ref(), &request).await;
+        assert_eq!(refused, Err(expected));
     }
 }

@@ -10,6 +10,7 @@ use event_store::{
 };
 
 use super::super::append::Appender;
+use super::super::recent::RecentPlacements;
 use super::*;
 
 /// A real log behind a connection that loses appends, and acks of appends, in a fixed pattern.
@@ -209,7 +210,7 @@ impl EventStore for Away {
 async fn a_log_that_stays_away_is_given_up_after_a_minute() {
     let log = Away::default();
     let began = tokio::time::Instant::now();
-    let mut appender = Appender::new(&log);
+    let mut appender = Appender::new(&log, RecentPlacements::default());
     for row in 0..2 {
         let append = Append {
             id: EventId([0; 16]),
@@ -217,8 +218,11 @@ async fn a_log_that_stays_away_is_given_up_after_a_minute() {
             at: UnixMs(0),
             event: Event::RoundClosed(RoundClosed { round: RoundId(1) }),
         };
-        let pushed = appender.push(row, append).await;
-        assert_eq!(pushed.is_ok(), row == 0, "the second waits for the first");
+        let made = appender.make_room(row, &append.event).await;
+        assert_eq!(made.is_ok(), row == 0, "the second waits for the first");
+        if made.is_ok() {
+            appender.issue(row, append).await;
+        }
     }
     let waited = began.elapsed();
     assert!((50..60).contains(&waited.as_secs()), "{waited:?}");

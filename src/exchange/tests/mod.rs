@@ -1,8 +1,13 @@
 //! Imports into and exports out of a real embedded log.
 
+mod events;
+mod export_forms;
 mod exporting;
 mod faults;
+mod history;
 mod importing;
+mod parsers;
+mod round_trips;
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -12,8 +17,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use event_store::event::RoundOpened;
 use event_store::sqlite::EmbeddedStore;
-use event_store::{BoxError, CooldownRule, EventStore, PlayerId, Recorded, RoundId, Version};
+use event_store::{
+    BoxError, CanvasSlug, CooldownRule, EventStore, PlayerId, Recorded, RoundId, Version,
+};
+use object_store::memory::InMemory;
 use parking_lot::Mutex;
+use projections::at::canvas_at;
+use projections::{Canvas, SnapshotStore};
 use tempfile::TempDir;
 
 use super::sort::SortLimits;
@@ -81,25 +91,72 @@ impl Workplace {
         super::import(store, &self.names, import, Arc::new(|_| {})).await
     }
 
+    /// An export with the names of players.
     async fn export(&self, store: &dyn EventStore, format: ExportFormat) -> String {
         self.export_part(store, everything(format)).await.0
     }
 
-    async fn export_part(&self, store: &dyn EventStore, export: Export) -> (String, ExportSummary) {
-        let mut out = Vec::new();
-        let progress = |_, _| {};
-        let summary = super::export(store, &self.names, export, &mut out, &progress).await;
-        (String::from_utf8(out).unwrap(), summary.unwrap())
+    async fn export_part(
+        &self,
+        store: &dyn EventStore,
+        request: ExportRequest,
+    ) -> (String, ExportSummary) {
+        let plan = planned(store, &request).await.unwrap();
+        exported(store, Who::Names(&self.names), plan).await
     }
 }
 
-fn everything(format: ExportFormat) -> Export {
-    Export {
+/// The plan of an export, made as the server makes it.
+async fn planned(store: &dyn EventStore, request: &ExportRequest) -> Result<ExportPlan, PlanError> {
+    let canvas = folded(store).await;
+    let mut plan = ExportPlan::new(request, canvas.rounds(), canvas.version())?;
+    if let Some(before) = plan.begins_after() {
+        let snapshots = SnapshotStore::new(Arc::new(InMemory::new()), &CanvasSlug::default());
+        let begun = canvas_at(store, &snapshots, canvas.rounds(), before).await;
+        plan.begin_in(&begun.unwrap());
+    }
+    Ok(plan)
+}
+
+async fn exported(
+    store: &dyn EventStore,
+    who: Who<'_>,
+    plan: ExportPlan,
+) -> (String, ExportSummary) {
+    let mut out = Vec::new();
+    let summary = super::export(store, who, plan, &mut out, &|_, _| {}).await;
+    let text = String::from_utf8(out).unwrap();
+    let summary = summary.unwrap();
+    assert_eq!(summary.bytes, text.len() as u64);
+    (text, summary)
+}
+
+/// The canvas of a log.
+async fn folded(store: &dyn EventStore) -> Canvas {
+    let mut canvas = Canvas::new();
+    for recorded in all_events(store).await {
+        let applied = canvas.apply(recorded.version, recorded.at, &recorded.event);
+        applied.unwrap();
+    }
+    canvas
+}
+
+/// The log of a canvas, as an import of events finds it.
+fn target_of(canvas: &Canvas) -> TargetLog {
+    TargetLog {
+        last_round: canvas.round().map_or(RoundId(0), |round| round.round),
+        is_open: canvas.round().is_some_and(|round| round.is_open()),
+        admin: canvas.last_on(event_store::Subject::Admin),
+    }
+}
+
+fn everything(format: ExportFormat) -> ExportRequest {
+    ExportRequest {
         format,
-        from: Version::ZERO,
-        to: None,
         round: None,
-        initial: None,
+        from: None,
+        to: None,
+        region: None,
     }
 }
 
@@ -127,6 +184,7 @@ fn into_new_round(format: ImportFormat, sources: Vec<Source>) -> Import {
             opened: first_round(format),
             admin: Version::ZERO,
         },
+        middle: None,
         sort_limits: SortLimits::default(),
     }
 }
@@ -140,6 +198,7 @@ fn into_open_round(import: &Import) -> Import {
             opened: Version(1),
             size: opened.size,
             palette: opened.palette,
+            background: opened.background,
         }),
         ..import.clone()
     }

@@ -4,10 +4,12 @@ pub(crate) mod actor;
 pub(crate) mod answer;
 pub(crate) mod board;
 pub(crate) mod browser;
+pub(crate) mod decoded;
 pub(crate) mod fake_oidc;
 pub(crate) mod feed;
 pub(crate) mod postgres;
 pub(crate) mod sse;
+pub(crate) mod story;
 pub(crate) mod test_app;
 
 use std::time::{Duration, Instant};

@@ -94,6 +94,11 @@ impl TestApp {
     /// Stops the gateway and starts it anew on the same data, on another port.
     pub(crate) fn restart(&mut self) {
         self.stop();
+        self.start_again();
+    }
+
+    /// Starts a gateway that was stopped, on another port.
+    pub(crate) fn start_again(&mut self) {
         let running = run(&self.runtime, &self.settings);
         self.address = running.address().unwrap();
         self.running = Some(running);
@@ -157,7 +162,10 @@ impl TestApp {
     /// The key that signs, as its file holds it.
     pub(crate) fn signing_key_pem(&self) -> String {
         let keys = std::fs::read_dir(self.folder.path().join("keys")).unwrap();
-        let mut keys: Vec<_> = keys.map(|file| file.unwrap().path()).collect();
+        let mut keys: Vec<_> = keys
+            .map(|file| file.unwrap().path())
+            .filter(|file| file.extension().is_some_and(|ending| ending == "pem"))
+            .collect();
         keys.sort();
         std::fs::read_to_string(keys.last().unwrap()).unwrap()
     }

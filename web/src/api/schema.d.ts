@@ -336,6 +336,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/canvases/{canvas}/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The log, or a part of it, in a published form, with pseudonyms for players */
+        readonly get: operations["export_log"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/canvases/{canvas}/feed": {
         readonly parameters: {
             readonly query?: never;
@@ -572,6 +589,59 @@ export interface paths {
         };
         /** All cells at one version, in the form of `docs/FORMATS.md`, "Snapshot" */
         readonly get: operations["get_snapshot"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/timelapses": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What films can be asked for */
+        readonly get: operations["get_timelapse_offer"];
+        readonly put?: never;
+        /** Ask for a film of the canvas */
+        readonly post: operations["request_timelapse"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/timelapses/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How far a film is */
+        readonly get: operations["get_timelapse"];
+        readonly put?: never;
+        readonly post?: never;
+        /** Give a film up that one asked for; it ends when nobody wants it */
+        readonly delete: operations["cancel_timelapse"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/timelapses/{id}/file": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The file of a film that is done */
+        readonly get: operations["get_timelapse_file"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -1776,6 +1846,259 @@ export interface components {
             /** @description The refresh token that the same launch has got before, to go on with it. */
             readonly refresh_token?: string | null;
         };
+        /** @description A film that is asked for. */
+        readonly TimelapseBody: {
+            /**
+             * @description The title of a strip below the canvas, 1 to 80 characters; no strip when left out.
+             * @example Spring
+             */
+            readonly caption?: string | null;
+            /**
+             * Format: int64
+             * @description Length without the hold, at most 600000; 30000, of a GIF 10000, when left out.
+             */
+            readonly duration_ms?: number | null;
+            /** @description The form of the file. */
+            readonly format: components["schemas"]["TimelapseFormat"];
+            /**
+             * Format: int32
+             * @description Frames a second, 1 to 60, of a GIF 1 to 50; 30, of a GIF 20, when left out.
+             */
+            readonly fps?: number | null;
+            /**
+             * @description The film's size; as large as its content when left out.
+             * @example 1920x1080
+             */
+            readonly frame?: string | null;
+            /** @description The time that it begins with, RFC 3339. */
+            readonly from_time?: string | null;
+            /**
+             * Format: int64
+             * @description The version that the film begins with; the round's opening when neither this nor `from_time`
+             *     is given.
+             */
+            readonly from_version?: number | null;
+            /**
+             * Format: int64
+             * @description How long the last frame stays, at most 30000.
+             */
+            readonly hold_ms?: number | null;
+            readonly pace?: components["schemas"]["TimelapsePace"] | null;
+            /**
+             * @description The part shown, `x,y,width,height` in cells; all when left out.
+             * @example 0,0,500,500
+             */
+            readonly region?: string | null;
+            /**
+             * Format: int32
+             * @description The round shown; the newest when left out.
+             */
+            readonly round?: number | null;
+            /**
+             * @description Pixels a cell, `1` to `32`, or `1/2` to `1/64`; the largest that fits when left out.
+             * @example 2
+             */
+            readonly scale?: string | null;
+            /**
+             * Format: int64
+             * @description To what length stretches without an event are cut; only with the pace of time.
+             */
+            readonly skip_idle_ms?: number | null;
+            /** @description The time that it ends with, RFC 3339. */
+            readonly to_time?: string | null;
+            /**
+             * Format: int64
+             * @description The version that it ends with; the newest of the round when neither this nor `to_time` is
+             *     given.
+             */
+            readonly to_version?: number | null;
+        };
+        /** @description Why a film could not be rendered. */
+        readonly TimelapseFailure: {
+            /** @description For programs: `too_large`, `too_slow` or `fault`. */
+            readonly code: string;
+            /** @description For people. */
+            readonly message: string;
+        };
+        /** @description The file of a film. */
+        readonly TimelapseFile: {
+            /**
+             * Format: int64
+             * @description Its size.
+             */
+            readonly bytes: number;
+            /** @description Its media type. */
+            readonly media_type: string;
+            /** @description Its address. */
+            readonly url: string;
+        };
+        /** @description What a film shows and how. */
+        readonly TimelapseFilm: {
+            /** @description The form of the file. */
+            readonly format: string;
+            /**
+             * Format: int32
+             * @description Frames a second.
+             */
+            readonly fps: number;
+            /**
+             * Format: int32
+             * @description How many frames.
+             */
+            readonly frames: number;
+            /**
+             * Format: int64
+             * @description The version that it begins with.
+             */
+            readonly from_version: number;
+            /**
+             * Format: int32
+             * @description The height of a frame in pixels.
+             */
+            readonly height: number;
+            /** @description What a frame follows: `time` or `events`. */
+            readonly pace: string;
+            /** @description The part shown, `x,y,width,height` in cells. */
+            readonly region: string;
+            /**
+             * Format: int32
+             * @description The round.
+             */
+            readonly round: number;
+            /** @description Pixels a cell, as `2` or `1/2`. */
+            readonly scale: string;
+            /**
+             * Format: int64
+             * @description The version that it ends with.
+             */
+            readonly to_version: number;
+            /**
+             * Format: int32
+             * @description The width of a frame in pixels.
+             */
+            readonly width: number;
+        };
+        /**
+         * @description The form of a film's file.
+         * @enum {string}
+         */
+        readonly TimelapseFormat: "mp4" | "webm" | "gif" | "webp";
+        /** @description The bounds of a film. */
+        readonly TimelapseLimits: {
+            /** @description Characters of a caption. */
+            readonly caption_chars: number;
+            /**
+             * Format: int64
+             * @description Length without the hold.
+             */
+            readonly duration_ms: number;
+            /**
+             * Format: int64
+             * @description Bytes of the file.
+             */
+            readonly file_bytes: number;
+            /**
+             * Format: int64
+             * @description Pixels of all frames together.
+             */
+            readonly film_pixels: number;
+            /**
+             * Format: int32
+             * @description Frames a second.
+             */
+            readonly fps: number;
+            /**
+             * Format: int64
+             * @description Pixels of a frame.
+             */
+            readonly frame_pixels: number;
+            /**
+             * Format: int32
+             * @description Pixels of a frame's side.
+             */
+            readonly frame_side: number;
+            /**
+             * Format: int32
+             * @description Frames of an MP4 or WebM.
+             */
+            readonly frames: number;
+            /**
+             * Format: int32
+             * @description Frames a second of a GIF.
+             */
+            readonly gif_fps: number;
+            /**
+             * Format: int32
+             * @description Frames of a GIF or WebP.
+             */
+            readonly gif_frames: number;
+            /**
+             * Format: int64
+             * @description How long the last frame may stay.
+             */
+            readonly hold_ms: number;
+            /**
+             * Format: int32
+             * @description Cells a pixel.
+             */
+            readonly reduction: number;
+            /**
+             * Format: int32
+             * @description Pixels a cell.
+             */
+            readonly scale: number;
+        };
+        /** @description What films can be asked for. */
+        readonly TimelapseOffer: {
+            /** @description The formats; none when films are off here. */
+            readonly formats: readonly components["schemas"]["TimelapseFormat"][];
+            /** @description The bounds of a film. */
+            readonly limits: components["schemas"]["TimelapseLimits"];
+            /**
+             * Format: int32
+             * @description How many may.
+             */
+            readonly max_queued: number;
+            /** @description How many films wait. */
+            readonly queued: number;
+        };
+        /**
+         * @description What a frame follows.
+         * @enum {string}
+         */
+        readonly TimelapsePace: "time" | "events";
+        /** @description A film, as it is now. */
+        readonly TimelapseState: {
+            /** @description The canvas. */
+            readonly canvas: string;
+            readonly error?: components["schemas"]["TimelapseFailure"] | null;
+            /** @description Until when the file is kept, RFC 3339, unless newer ones need the room. */
+            readonly expires_at?: string | null;
+            readonly file?: components["schemas"]["TimelapseFile"] | null;
+            /** @description What it shows. */
+            readonly film: components["schemas"]["TimelapseFilm"];
+            /** @description Its name: the same film has the same. */
+            readonly id: string;
+            /**
+             * Format: int32
+             * @description How many films come before it; 0 unless it waits.
+             */
+            readonly position: number;
+            /**
+             * Format: double
+             * @description How much of it is rendered, 0 to 1.
+             */
+            readonly progress: number;
+            /** @description When it was asked for first, RFC 3339. */
+            readonly requested_at: string;
+            /** @description How far it is. */
+            readonly status: components["schemas"]["TimelapseStatus"];
+        };
+        /**
+         * @description How far a film is.
+         * @enum {string}
+         */
+        readonly TimelapseStatus: "queued" | "rendering" | "done" | "failed" | "cancelled";
         /**
          * @description How a refresh token travels.
          * @enum {string}
@@ -2662,6 +2985,107 @@ export interface operations {
             };
         };
     };
+    readonly export_log: {
+        readonly parameters: {
+            readonly query: {
+                /**
+                 * @description `rplace2017`, `rplace2022`, `rplace2023`, `pxls`, or `ndjson`, which has every event and is
+                 *     also named `pixelwars`.
+                 */
+                readonly format: string;
+                /** @description Only this round; when left out, all in `ndjson`, and the newest one in the other forms. */
+                readonly round?: number;
+                /** @description The first version; the earliest when left out. */
+                readonly from?: number;
+                /**
+                 * @description The last version; the newest when left out. `x-canvas-version` tells which that was: with
+                 *     it, a download that broke off can go on by `Range`.
+                 */
+                readonly to?: number;
+                /** @description Only what happened to these cells, `x,y,width,height`. */
+                readonly region?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The rows, as `docs/FORMATS.md` describes them; `x-canvas-version` is the last version that they are of */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/csv": string;
+                    readonly "text/tab-separated-values": string;
+                    readonly "application/x-ndjson": string;
+                };
+            };
+            /** @description The bytes of `Range`, for the same `to` and, by `If-Range`, the same `ETag` */
+            readonly 206: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, round_not_found, version_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no_round, format_unsuitable */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description range_not_satisfiable */
+            readonly 416: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description too_many_exports, unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly open_feed: {
         readonly parameters: {
             readonly query?: {
@@ -3520,6 +3944,334 @@ export interface operations {
             };
             /** @description canvas_not_found, snapshot_not_found */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_timelapse_offer: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TimelapseOffer"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly request_timelapse: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TimelapseBody"];
+            };
+        };
+        readonly responses: {
+            /** @description It is done already */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TimelapseState"];
+                };
+            };
+            /** @description It will be rendered */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TimelapseState"];
+                };
+            };
+            /** @description malformed_json, invalid_timelapse */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no_round, timelapse_pending */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description rate_limited */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description timelapse_unavailable, timelapse_queue_full, unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_timelapse: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The film's name */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TimelapseState"];
+                };
+            };
+            /** @description canvas_not_found, timelapse_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly cancel_timelapse: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The film's name */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description As it is now; what is done stays */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TimelapseState"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description timelapse_not_yours, cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, timelapse_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description rate_limited */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_timelapse_file: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The film's name */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The film, as video/mp4, video/webm, image/gif or image/webp */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "video/mp4": unknown;
+                };
+            };
+            /** @description The part that `range` names */
+            readonly 206: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "video/mp4": unknown;
+                };
+            };
+            /** @description The client has it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description canvas_not_found, timelapse_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description timelapse_not_done */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description range_not_satisfiable */
+            readonly 416: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -1,5 +1,7 @@
 //! From events to the bytes of a segment file.
 
+use std::borrow::Cow;
+
 use event_store::{UnixMs, event};
 
 use super::sections::{self, Header, Plain, Section};
@@ -15,6 +17,20 @@ impl Segment {
     /// equal bytes. `None` for a segment that no file has: without events, with more than
     /// [`SEGMENT_EVENTS`](super::SEGMENT_EVENTS), or whose sections are too long.
     pub fn encode(&self) -> Option<(Vec<u8>, blake3::Hash)> {
+        let (header, plain) = self.to_plain()?;
+        let hash = sections::content_hash(&header, &borrowed(&plain));
+        let bytes = sections::write(&header, &plain);
+        (bytes.len() <= MAX_FILE_BYTES).then_some((bytes, hash))
+    }
+
+    /// The hash of the content of the segment's file, without making the file: a third of the work.
+    /// `None` as for [`Segment::encode`].
+    pub fn content_hash(&self) -> Option<blake3::Hash> {
+        let (header, plain) = self.to_plain()?;
+        Some(sections::content_hash(&header, &borrowed(&plain)))
+    }
+
+    fn to_plain(&self) -> Option<(Header, Plain)> {
         if self.is_empty() || self.len() > super::SEGMENT_EVENTS {
             return None;
         }
@@ -50,13 +66,8 @@ impl Segment {
         put(Section::NumbersLow, who.numbers_low);
         put(Section::NumbersHigh, who.numbers_high);
         let is_too_long = |section: &Vec<u8>| section.len() > super::MAX_SECTION_BYTES;
-        if plain.iter().any(is_too_long) {
-            return None;
-        }
-        let borrowed = plain.each_ref().map(|section| section.into());
-        let hash = sections::content_hash(&header, &borrowed);
-        let bytes = sections::write(&header, &plain);
-        (bytes.len() <= MAX_FILE_BYTES).then_some((bytes, hash))
+        let is_lawful = !plain.iter().any(is_too_long);
+        is_lawful.then_some((header, plain))
     }
 
     fn others(&self) -> Vec<u8> {
@@ -71,6 +82,10 @@ impl Segment {
         }
         bytes
     }
+}
+
+fn borrowed(plain: &Plain) -> [Cow<'_, [u8]>; Section::ALL.len()] {
+    plain.each_ref().map(|section| section.into())
 }
 
 /// The least distance of neighbours, and how much more each one is. Distances wrap around as

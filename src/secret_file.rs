@@ -1,19 +1,16 @@
-//! The secret that challenges are signed with.
+//! Secrets that this program makes for itself at its first start and keeps in files.
 
 use std::fmt;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// The secret's file in the folder `keys`.
-const FILE_NAME: &str = "human-check.secret";
-
 /// How many random bytes there are.
-const SECRET_BYTES: usize = 32;
+pub const SECRET_BYTES: usize = 32;
 
-/// 32 random bytes in hexadecimal. `Debug` does not show them.
+/// 32 random bytes. `Debug` does not show them.
 #[derive(Clone)]
-pub(super) struct Secret(String);
+pub struct Secret(blake3::Hash);
 
 /// Why there is no secret.
 #[derive(Debug, thiserror::Error)]
@@ -39,12 +36,15 @@ pub enum SecretError {
 }
 
 impl Secret {
-    /// The secret kept in `keys` in `data_dir`; at the first start one is made, in a file that only
-    /// its owner may read. Gateways that shall take proofs of each other's challenges need the same
-    /// file.
-    pub(super) fn load_or_create(data_dir: &Path) -> Result<Self, SecretError> {
+    /// The secret that is kept as `file_name` in the folder `keys` in `data_dir`, in hexadecimal;
+    /// when there is none, one is made, in a file that only its owner may read. Gateways that
+    /// shall agree need the same file.
+    ///
+    /// # Errors
+    /// [`SecretError`] by cause.
+    pub fn load_or_create(data_dir: &Path, file_name: &str) -> Result<Self, SecretError> {
         let folder = data_dir.join("keys");
-        let file = folder.join(FILE_NAME);
+        let file = folder.join(file_name);
         let unusable = |source| SecretError::File {
             file: file.clone(),
             source,
@@ -57,15 +57,18 @@ impl Secret {
             write_new(&folder, &file, text.as_str()).map_err(unusable)?;
         }
         let text = fs::read_to_string(&file).map_err(unusable)?;
-        let is_whole = text.len() == 2 * SECRET_BYTES;
-        match is_whole && text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            true => Ok(Self(text)),
-            false => Err(SecretError::Damaged { file }),
-        }
+        let bits = blake3::Hash::from_hex(&text);
+        bits.map(Self).map_err(|_| SecretError::Damaged { file })
     }
 
-    pub(super) fn expose(&self) -> &str {
-        &self.0
+    /// The bytes: only for the code that signs or hashes with them.
+    pub fn expose(&self) -> &[u8; SECRET_BYTES] {
+        self.0.as_bytes()
+    }
+
+    /// The bytes in hexadecimal, likewise.
+    pub fn expose_hex(&self) -> String {
+        self.0.to_hex().to_string()
     }
 }
 
@@ -92,26 +95,26 @@ fn write_new(folder: &Path, file: &Path, text: &str) -> std::io::Result<()> {
 mod tests {
     use super::*;
 
+    const NAME: &str = "test.secret";
+
     #[test]
     fn a_secret_is_made_once_and_shown_to_nobody() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Secret::load_or_create(folder.path()).unwrap();
-        let second = Secret::load_or_create(folder.path()).unwrap();
+        let load = |name| Secret::load_or_create(folder.path(), name).unwrap();
+        let (first, second) = (load(NAME), load(NAME));
         assert_eq!(first.expose(), second.expose());
-        assert!(!format!("{first:?}").contains(first.expose()));
-        let other = tempfile::tempdir().unwrap();
-        let other = Secret::load_or_create(other.path()).unwrap();
-        assert_ne!(first.expose(), other.expose());
+        assert!(!format!("{first:?}").contains(&first.expose_hex()));
+        assert_ne!(first.expose(), load("other.secret").expose());
     }
 
     #[test]
     fn a_damaged_secret_is_told() {
         let folder = tempfile::tempdir().unwrap();
-        Secret::load_or_create(folder.path()).unwrap();
-        let file = folder.path().join("keys").join(FILE_NAME);
+        Secret::load_or_create(folder.path(), NAME).unwrap();
+        let file = folder.path().join("keys").join(NAME);
         for text in ["", "abc", &"g".repeat(64)] {
             fs::write(&file, text).unwrap();
-            let damaged = Secret::load_or_create(folder.path());
+            let damaged = Secret::load_or_create(folder.path(), NAME);
             assert!(
                 matches!(damaged, Err(SecretError::Damaged { .. })),
                 "{text}"
