@@ -132,7 +132,7 @@ fn lies_in_words() -> Vec<Lie> {
         ),
         (
             "another hash in the list",
-            |files| edit(files, "history", |list| swap_hashes(list)),
+            |files| edit(files, "history", swap_hashes),
             LIST,
             Some(1),
         ),

@@ -41,5 +41,6 @@ mod telegram;
 mod timelapse;
 mod timelapse_cli;
 mod timelapse_faults;
+mod timelapse_pace;
 mod timelapse_queue;
 mod undo;
