@@ -9,6 +9,8 @@ mod place;
 mod process;
 mod replay;
 mod seats;
+mod seek;
+mod segment;
 
 use clap::{Args, Subcommand};
 
@@ -36,6 +38,10 @@ enum What {
     Place(place::PlaceArgs),
     /// Refold the log of the settings from its start
     Replay,
+    /// How long the canvas at any version of the log of the settings takes
+    Seek(seek::SeekArgs),
+    /// Cut the log of the settings into segments, and decode them
+    Segment(segment::SegmentArgs),
     /// What accounts cost that play or wait, and how late seats end
     Seats(seats::SeatsArgs),
 }
@@ -56,6 +62,8 @@ pub async fn run(config: Config, args: BenchArgs) -> anyhow::Result<()> {
         What::Place(args) => place::run(args).await?,
         What::Replay => replay::run(config).await?,
         What::Seats(args) => seats::run(args).await?,
+        What::Seek(args) => seek::run(config, args).await?,
+        What::Segment(args) => segment::run(config, args).await?,
     };
     println!("{}", serde_json::to_string_pretty(&result)?);
     Ok(())

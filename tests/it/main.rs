@@ -29,6 +29,7 @@ mod page;
 mod placements;
 mod players;
 mod process;
+mod proof;
 mod seats;
 mod sessions;
 mod sign_in;

@@ -13,6 +13,7 @@ const NEVER_TOLD: readonly string[] = [
   'invalid_ticket', 'upgrade_required', 'foreign_origin',
   // The page goes on by itself, or has words of its own where it looks at the past.
   'snapshot_not_found', 'version_not_found', 'version_ahead', 'history_not_ready',
+  'segment_not_found', 'keyframe_not_found',
 ];
 
 /** Reasons that the page itself gives. */
