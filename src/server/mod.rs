@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
+use projections::history::HistoryStore;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -79,7 +80,11 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
         config.timelapse.clone(),
         &config.storage.data_dir,
         config.canvas.slug.clone(),
-        Source::new(Arc::clone(&deployment.store), deployment.snapshots.clone()),
+        Source::new(
+            Arc::clone(&deployment.store),
+            deployment.snapshots.clone(),
+            HistoryStore::new(Arc::clone(&deployment.blobs), &config.canvas.slug),
+        ),
         Arc::clone(&deployment.blobs),
     );
     let app = Arc::new(App {

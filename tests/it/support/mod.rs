@@ -7,6 +7,7 @@ pub(crate) mod browser;
 pub(crate) mod decoded;
 pub(crate) mod fake_oidc;
 pub(crate) mod feed;
+pub(crate) mod films;
 pub(crate) mod postgres;
 pub(crate) mod sse;
 pub(crate) mod story;
