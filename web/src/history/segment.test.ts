@@ -90,7 +90,8 @@ describe('a segment', () => {
       }
       faults.add(faultOf(bytes));
     }
-    expect([...faults].sort()).toEqual(['malformed', 'none', 'unknown-format']);
+    expect(faults).toContain('malformed');
+    expect(['malformed', 'none', 'unknown-format']).toEqual(expect.arrayContaining([...faults]));
   });
 
   it('that promises more than a section may have is refused before it is unpacked', () => {

@@ -14,6 +14,10 @@ const NEVER_TOLD: readonly string[] = [
   // The page goes on by itself, or has words of its own where it looks at the past.
   'snapshot_not_found', 'version_not_found', 'version_ahead', 'history_not_ready',
   'segment_not_found', 'keyframe_not_found',
+  // The page asks for no exports and no films.
+  'format_unsuitable', 'range_not_satisfiable', 'round_not_found', 'too_many_exports',
+  'invalid_timelapse', 'timelapse_not_done', 'timelapse_not_found', 'timelapse_not_yours',
+  'timelapse_pending', 'timelapse_queue_full', 'timelapse_unavailable',
 ];
 
 /** Reasons that the page itself gives. */
