@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod app;
+pub mod archive;
 pub mod auth;
 pub mod bench;
 pub mod cli;

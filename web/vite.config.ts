@@ -47,6 +47,10 @@ export default defineConfig({
     __VUE_I18N_LEGACY_API__: 'false',
     __INTLIFY_PROD_DEVTOOLS__: 'false',
   },
+  experimental: {
+    // The page of an archive lies in any folder: parts find each other by where they are.
+    renderBuiltUrl: (_, { hostType }) => (hostType === 'html' ? undefined : { relative: true }),
+  },
   build: {
     target: 'es2022',
     // The first with light-dark(): rewritten for older ones it would not follow the settings.

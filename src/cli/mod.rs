@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod admin;
+mod archive;
 mod config;
 mod export;
 mod feedback;
@@ -66,6 +67,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Draw the canvas at any version or time
     Render(render::RenderArgs),
+    /// Write a finished round as a folder that any file server can show
+    Archive(archive::ArchiveArgs),
     /// Make a film of the canvas
     Timelapse(timelapse::TimelapseArgs),
     /// Refold the log and prove that everything kept agrees with it
@@ -141,6 +144,7 @@ fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Import(args) => runtime.block_on(import::run(config, args)),
         Command::Export(args) => runtime.block_on(export::run(config, args)),
         Command::Render(args) => runtime.block_on(render::run(config, args)),
+        Command::Archive(args) => runtime.block_on(archive::run(config, args)),
         Command::Timelapse(args) => runtime.block_on(timelapse::run(config, args)),
         Command::Verify(args) => return runtime.block_on(verify::run(config, args)),
         Command::Round(args) => runtime.block_on(round::run(config, args)),

@@ -32,6 +32,7 @@ mod timestamp;
 use std::sync::Arc;
 
 pub use openapi::document as openapi_document;
+pub(crate) use page::files as page_files;
 pub use router::{metrics_router, router};
 pub use timestamp::{parse_rfc3339, rfc3339};
 

@@ -61,6 +61,14 @@ impl From<EmbeddedFile> for File {
     }
 }
 
+/// The files of the page, without their compressed copies: names below the root, and bytes.
+pub(crate) fn files() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
+    let is_copy = |name: &str| COPIES.iter().any(|(_, end)| name.ends_with(end));
+    Built::iter()
+        .filter(move |name| !is_copy(name))
+        .filter_map(|name| Some((name.to_string(), Built::get(&name)?.data)))
+}
+
 /// Serves a file of the page; every path without a file extension is the page itself.
 pub(super) fn serve(policies: &PagePolicies, request: &Request) -> Response {
     let path = request.uri().path().trim_start_matches('/');

@@ -2,6 +2,7 @@ import { createPinia } from 'pinia';
 import { createApp } from 'vue';
 
 import App from './App.vue';
+import { archivedCanvas } from './archive';
 import { beginLanguage, i18n } from './locales';
 import { listenForInstall } from './pwa/install';
 import { watchLostParts } from './pwa/lost-parts';
@@ -31,7 +32,7 @@ async function begin(): Promise<void> {
   await Promise.allSettled([router.isReady()]);
   app.mount('#app');
   isMounted = true;
-  if (useMiniApp().launch === null) {
+  if (useMiniApp().launch === null && archivedCanvas === null) {
     // The canvas goes first. Without the worker everything works, but for a page without network.
     setTimeout(() => { keepPage().catch(() => undefined); }, KEEP_PAGE_AFTER_MS);
   }

@@ -1,7 +1,10 @@
 /** The page's addresses. The canvas is always there; every other page is a sheet over it. */
 
-import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router';
+import {
+  createMemoryHistory, createRouter, createWebHistory, type RouteRecordRaw,
+} from 'vue-router';
 
+import { archivedCanvas } from './archive';
 import { placeFromAddress } from './composables/place-in-url';
 import { dropForeignLaunch, isMiniAppAddress, MINI_APP } from './game/mini-app';
 import { loadTexts, type MessageKey, type TextPart } from './locales';
@@ -25,6 +28,13 @@ async function withTexts<Page>(part: TextPart, page: Promise<Page>): Promise<Pag
   const [loaded] = await Promise.all([page, loadTexts(part)]);
   return loaded;
 }
+
+const historyRoute: RouteRecordRaw = {
+  path: '/history',
+  name: 'history',
+  component: () => withTexts('history', import('./pages/HistoryPage.vue')),
+  meta: { isFull: true },
+};
 
 const routes: RouteRecordRaw[] = [
   { path: '/', name: 'canvas', component: { render: () => null } },
@@ -70,12 +80,7 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./pages/ShortcutsPage.vue'),
     meta: { isSheet: true, title: 'keys.title' },
   },
-  {
-    path: '/history',
-    name: 'history',
-    component: () => withTexts('history', import('./pages/HistoryPage.vue')),
-    meta: { isFull: true },
-  },
+  historyRoute,
   // An address that the page does not know is the canvas, as it always was.
   { path: '/:rest(.*)*', name: 'not-found', component: { render: () => null } },
 ];
@@ -83,11 +88,16 @@ const routes: RouteRecordRaw[] = [
 // The history remembers the address as it finds it.
 dropForeignLaunch();
 
-/** The router of the app. */
-export const router = createRouter({
-  history: createWebHistory(isMiniAppAddress(location.pathname) ? MINI_APP : '/'),
-  routes,
-});
+/** The router of the app. An archive may lie in any folder, and its one page is the history. */
+export const router = archivedCanvas === null
+  ? createRouter({
+      history: createWebHistory(isMiniAppAddress(location.pathname) ? MINI_APP : '/'),
+      routes,
+    })
+  : createRouter({
+      history: createMemoryHistory(),
+      routes: [{ ...historyRoute, path: '/:rest(.*)*' }],
+    });
 
 // Another page's address holds the place, so that a reload and the way back find it again.
 router.beforeEach((to) => {

@@ -210,6 +210,11 @@ impl Packer {
         }
     }
 
+    /// Closes the open segment where a copy of the log is cut off; none when it is empty.
+    pub fn finish(mut self) -> Option<Closed> {
+        (!self.open.times.is_empty()).then(|| self.close())
+    }
+
     /// The open segment as it would be closed now, without closing it; none when it is empty.
     ///
     /// Its pseudonyms beyond [`Pseudonyms::given`] may be others when it is closed.

@@ -143,6 +143,11 @@ impl Packed {
             newcomers: closed.newcomers.clone(),
         }
     }
+
+    /// The file of the keyframe at the segment's end; none before the first round.
+    pub fn keyframe_file(&self) -> Option<Vec<u8>> {
+        self.keyframe.as_ref().map(Kept::to_stored)
+    }
 }
 
 /// The history of one canvas in an object store. Cheap to clone.

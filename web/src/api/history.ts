@@ -3,13 +3,23 @@
 import type { HistoryFiles } from '../history/history';
 import { request } from './http';
 
+/** Where the table of contents of a canvas's history is on its server. */
+export function historyAddress(canvas: string): string {
+  return new URL(`/api/v1/canvases/${encodeURIComponent(canvas)}/history`, location.href).href;
+}
+
+/** The same in an archive: beside the page. */
+export function archivedHistoryAddress(): string {
+  return new URL('history.json', document.baseURI).href;
+}
+
 /** Fetches the history's files from this server, the manifest always anew. */
 export class HistoryApi implements HistoryFiles {
   private readonly root: string;
 
-  /** `canvas` is its slug. */
-  constructor(canvas: string) {
-    this.root = `/api/v1/canvases/${encodeURIComponent(canvas)}/history`;
+  /** `root` is the address of the table of contents. */
+  constructor(root: string) {
+    this.root = root;
   }
 
   async manifest(): Promise<{ value: unknown; address: string }> {

@@ -72,3 +72,18 @@ export type FeedbackAnswer = Schemas['FeedbackReceipt'];
 
 /** The body of every error. */
 export type ErrorAnswer = Schemas['ErrorBody'];
+
+/** A film that the server is asked for. */
+export type TimelapseRequest = Schemas['TimelapseBody'];
+
+/** What films the server makes. */
+export type TimelapseOffer = Schemas['TimelapseOffer'];
+
+/** The form of a film's file. */
+export type TimelapseFormat = Schemas['TimelapseFormat'];
+
+/** A film, as it is now. */
+export type TimelapseState = Schemas['TimelapseState'];
+
+/** The bounds of the server's films. */
+export type TimelapseLimits = Schemas['TimelapseLimits'];

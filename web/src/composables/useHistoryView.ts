@@ -5,8 +5,9 @@ import {
   type Ref, shallowRef, type ShallowRef, watch,
 } from 'vue';
 
-import { HistoryApi } from '../api/history';
+import { archivedHistoryAddress, HistoryApi, historyAddress } from '../api/history';
 import { ApiError } from '../api/http';
+import { archivedCanvas } from '../archive';
 import type { Cells } from '../canvas/cells';
 import type { CanvasManager } from '../canvas/manager';
 import { type Palette, parsePalette } from '../canvas/palette';
@@ -122,7 +123,8 @@ export function provideHistoryView(): HistoryView {
     progress.value = 'loading';
     problem.value = '';
     try {
-      const found = await History.open(new HistoryApi(slug), decoder);
+      const address = archivedCanvas === null ? historyAddress(slug) : archivedHistoryAddress();
+      const found = await History.open(new HistoryApi(address), decoder);
       if (!isGone) {
         begin(found);
       }
@@ -236,8 +238,12 @@ export function provideHistoryView(): HistoryView {
 
   async function toNow(): Promise<void> {
     pause();
-    isLive.value = true;
+    // An archive has an end and no present.
+    isLive.value = archivedCanvas === null;
     await follow();
+    if (archivedCanvas !== null) {
+      seek(history.value?.newest.version ?? 0);
+    }
   }
 
   /** Brings what is known up to now, and shows it while the present is followed. */
@@ -258,7 +264,7 @@ export function provideHistoryView(): HistoryView {
     }
   }
 
-  watch(() => state.info?.canvas, (slug) => {
+  watch(() => archivedCanvas ?? state.info?.canvas, (slug) => {
     if (slug !== undefined) {
       void load(slug);
     }
@@ -283,8 +289,9 @@ export function provideHistoryView(): HistoryView {
     isWaiting, isPlaying, direction, pace, skipsIdle, isLive, seek, seekTime, play, pause, setPace,
     stepPace, toNow,
     retry: () => {
-      if (state.info !== null) {
-        void load(state.info.canvas);
+      const slug = archivedCanvas ?? state.info?.canvas;
+      if (slug !== undefined) {
+        void load(slug);
       }
     },
   };

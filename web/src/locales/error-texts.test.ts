@@ -8,16 +8,14 @@ const NEVER_TOLD: readonly string[] = [
   // The page asks in no such way.
   'method_not_allowed', 'unsupported_media_type', 'body_too_large', 'image_too_large',
   'invalid_placement_id', 'empty_batch', 'batch_too_large', 'repeated_cell', 'player_not_found',
-  'not_a_moderator',
+  'not_a_moderator', 'timelapse_not_done',
   // Answers to a handshake: browsers tell scripts only that it failed.
   'invalid_ticket', 'upgrade_required', 'foreign_origin',
   // The page goes on by itself, or has words of its own where it looks at the past.
   'snapshot_not_found', 'version_not_found', 'version_ahead', 'history_not_ready',
   'segment_not_found', 'keyframe_not_found',
-  // The page asks for no exports and no films.
+  // The page links to exports and asks for none.
   'format_unsuitable', 'range_not_satisfiable', 'round_not_found', 'too_many_exports',
-  'invalid_timelapse', 'timelapse_not_done', 'timelapse_not_found', 'timelapse_not_yours',
-  'timelapse_pending', 'timelapse_queue_full', 'timelapse_unavailable',
 ];
 
 /** Reasons that the page itself gives. */

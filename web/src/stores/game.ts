@@ -3,6 +3,7 @@
 import { defineStore } from 'pinia';
 import { computed, markRaw, onScopeDispose, shallowReactive } from 'vue';
 
+import { archivedCanvas } from '../archive';
 import { initialAccountState } from '../game/account-state';
 import { Game } from '../game/game';
 import { connectionOf, initialState } from '../game/state';
@@ -19,7 +20,9 @@ export const useGame = defineStore('game', () => {
     listeners.forEach((listener) => { listener(); });
   }));
   onScopeDispose(() => { game.dispose(); });
-  void game.begin();
+  if (archivedCanvas === null) {
+    void game.begin();
+  }
 
   /** Calls `listener` whenever cells of the shown canvas changed; the answer stops that. */
   function onCellsChanged(listener: () => void): () => void {
