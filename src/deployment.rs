@@ -11,6 +11,7 @@ use object_store::local::LocalFileSystem;
 use projections::{CheckpointStore, PseudonymKey, SnapshotStore};
 
 use crate::config::{Config, EventStoreLocation, NatsPublish, NatsServers};
+use crate::history::History;
 use crate::players::PlayerStore;
 use crate::secret_file::{Secret, SecretError};
 
@@ -49,6 +50,12 @@ impl Deployment {
             nats,
             blobs,
         })
+    }
+
+    /// The canvas's history, nothing of it read yet.
+    pub fn history(&self, config: &Config) -> History {
+        let (log, blobs) = (Arc::clone(&self.store), Arc::clone(&self.blobs));
+        History::new(log, blobs, &config.canvas.slug)
     }
 }
 

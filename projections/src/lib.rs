@@ -25,6 +25,8 @@ pub mod log_pages;
 pub mod pool;
 pub mod pseudonym;
 pub mod snapshot;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod verify;
 
 pub use behaviour::Behaviour;

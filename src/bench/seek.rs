@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 
 use crate::config::Config;
 use crate::deployment::Deployment;
-use crate::history::History;
 
 /// Steps through a range so that it is covered evenly without a pattern: 2^64 divided by the golden
 /// ratio (Knuth, The Art of Computer Programming, volume 3, section 6.4).
@@ -34,8 +33,7 @@ pub(super) async fn run(config: Config, args: SeekArgs) -> anyhow::Result<Value>
         last > Version::ZERO,
         "the log is empty; import something first"
     );
-    let blobs = Arc::clone(&deployment.blobs);
-    let history = Arc::new(History::new(Arc::clone(&store), blobs, &config.canvas.slug));
+    let history = Arc::new(deployment.history(&config));
     history.write_until(last, |_| {}).await?;
     let mut micros = Histogram::<u64>::new(3)?;
     let begun = Instant::now();

@@ -37,6 +37,8 @@ pub mod rplace2023;
 mod shape;
 pub mod sort;
 mod target;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 

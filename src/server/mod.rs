@@ -20,7 +20,6 @@ use crate::auth::{AttemptSealer, OidcProviders, TicketExchange};
 use crate::config::{Config, Role};
 use crate::deployment::{Deployment, open_players, pseudonym_key};
 use crate::feedback::FeedbackStore;
-use crate::history::History;
 use crate::http;
 use crate::http::client_address::ClientAddresses;
 use crate::http::exports::Exports;
@@ -29,11 +28,9 @@ use crate::human_check::HumanChecks;
 use crate::limits::AbuseLimits;
 use crate::live::fanout::CloseCode;
 use crate::players::{GatewayId, Neighbours, SeatKeeper};
-use crate::timelapse::Source;
-use crate::timelapse::jobs::Timelapses;
 
 pub use parts::round_plan;
-use parts::{mini_app, open_first_round, open_sign_in, seat_rules, start_live};
+use parts::{mini_app, open_first_round, open_sign_in, seat_rules, start_live, timelapses};
 use tasks::{spawn_canvas_tasks, spawn_neighbour_tasks, spawn_sign_in_tasks};
 
 /// Connections that may wait to be accepted: thousands come at once after a restart.
@@ -75,20 +72,9 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
         .map(|client| Neighbours::new(gateway, client, live.slug()))
         .unzip();
     let seats = SeatKeeper::new(Arc::clone(&live), seat_rules(&config), neighbours);
-    let timelapses = Timelapses::new(
-        config.timelapse.clone(),
-        &config.storage.data_dir,
-        config.canvas.slug.clone(),
-        Source::new(Arc::clone(&deployment.store), deployment.snapshots.clone()),
-        Arc::clone(&deployment.blobs),
-    );
     let app = Arc::new(App {
-        history: Arc::new(History::new(
-            Arc::clone(&deployment.store),
-            Arc::clone(&deployment.blobs),
-            live.slug(),
-        )),
-        timelapses: Arc::new(timelapses),
+        history: Arc::new(deployment.history(&config)),
+        timelapses: Arc::new(timelapses(&config, &deployment)),
         seats: Arc::new(seats),
         oidc: OidcProviders::new(&config.sign_in_ways).context("could not set up providers")?,
         attempts: AttemptSealer::new(keys.clone()),

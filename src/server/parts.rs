@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use event_store::UnixMs;
 use projections::Canvas;
+use projections::history::HistoryStore;
 
 use crate::accounts::AccountStore;
 use crate::auth::{
@@ -21,6 +22,8 @@ use crate::live::{LiveCanvas, Parts};
 use crate::placements::UNDO_WINDOW_MS;
 use crate::players::{PlayerStore, SeatRules};
 use crate::rounds::{OpenRoundError, RoundPlan, open_round};
+use crate::timelapse::Source;
+use crate::timelapse::jobs::Timelapses;
 
 /// Who makes the access tokens, and for whom.
 const TOKEN_ISSUER: &str = "pixelwars";
@@ -95,6 +98,19 @@ pub fn round_plan(config: &Config) -> RoundPlan {
         mask: None,
         title: config.canvas.title.clone(),
     }
+}
+
+/// The films that players ask for.
+pub(super) fn timelapses(config: &Config, deployment: &Deployment) -> Timelapses {
+    let slug = &config.canvas.slug;
+    let source = Source::new(
+        Arc::clone(&deployment.store),
+        deployment.snapshots.clone(),
+        HistoryStore::new(Arc::clone(&deployment.blobs), slug),
+    );
+    let rules = config.timelapse.clone();
+    let blobs = Arc::clone(&deployment.blobs);
+    Timelapses::new(rules, &config.storage.data_dir, slug.clone(), source, blobs)
 }
 
 pub(super) fn seat_rules(config: &Config) -> SeatRules {

@@ -2,6 +2,7 @@
 
 use event_store::UnixMs;
 
+use super::film::Film;
 use super::request::Pace;
 
 /// Runs through the events of a film in their order and says how far the film is: in milliseconds
@@ -18,13 +19,14 @@ pub(super) struct Clock {
 }
 
 impl Clock {
+    /// The clock of a film, at its beginning.
+    pub(super) fn of(film: &Film) -> Self {
+        let range = &film.range;
+        Self::new(film.pace, film.skip_idle_ms, range.begins_at, range.ends_at)
+    }
+
     /// A clock from `begins_at` to `ends_at`, which is not earlier.
-    pub(super) fn new(
-        pace: Pace,
-        skip_idle_ms: Option<u64>,
-        begins_at: UnixMs,
-        ends_at: UnixMs,
-    ) -> Self {
+    fn new(pace: Pace, skip_idle_ms: Option<u64>, begins_at: UnixMs, ends_at: UnixMs) -> Self {
         Self {
             pace,
             skip_idle_ms,

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
@@ -14,6 +15,9 @@ use super::request::Format;
 /// How far a server's renderings stand behind everything else it does: in steps of niceness, 0 to
 /// 19 (`setpriority(2)`).
 pub(super) const LOW_PRIORITY: i32 = 10;
+
+/// How long ffmpeg may take to say which version it is; some 50 ms are usual.
+const CHECK_MAX: Duration = Duration::from_secs(10);
 
 /// The most bytes that are kept of what ffmpeg says.
 const MAX_SAID_BYTES: usize = 4_096;
@@ -77,7 +81,9 @@ impl Ffmpeg {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| self.not_run(error))?;
-        let status = child.wait().await.map_err(|error| self.not_run(error))?;
+        let ended = tokio::time::timeout(CHECK_MAX, child.wait()).await;
+        let ended = ended.unwrap_or_else(|_elapsed| Err(io::ErrorKind::TimedOut.into()));
+        let status = ended.map_err(|error| self.not_run(error))?;
         match status.success() {
             true => Ok(()),
             false => Err(FfmpegError::Failed {

@@ -1,9 +1,9 @@
 //! The canvas on its way into frames: what changed since the last one is drawn, and nothing else.
 
 use event_store::event::Size;
-use event_store::{PaletteIndex, Rgb};
+use event_store::{Cell, PaletteIndex, Rgb};
+use projections::Field;
 use projections::grid::FieldChange;
-use projections::{CellChange, Field};
 
 use super::caption::BACKGROUND;
 use super::film::Film;
@@ -65,27 +65,30 @@ impl<I: Copy> Picture<I> {
 
     /// Notes what an event changed on a canvas that is now of this size.
     pub(super) fn note(&mut self, change: &FieldChange, size: Size) {
-        match change {
-            FieldChange::Cell(cell) => self.note_cell(*cell, size),
-            FieldChange::Cells(cells) => {
-                for cell in cells {
-                    self.note_cell(*cell, size);
-                }
+        let changed = match change {
+            FieldChange::Cell(change) => std::slice::from_ref(change),
+            FieldChange::Cells(changes) => changes,
+            FieldChange::Expanded { .. } => {
+                self.all_are_stale = true;
+                &[]
             }
-            FieldChange::Expanded { .. } => self.all_are_stale = true,
-            FieldChange::None | FieldChange::Closed | FieldChange::PaletteExtended => {}
+            FieldChange::None | FieldChange::Closed | FieldChange::PaletteExtended => &[],
+        };
+        for change in changed {
+            if let Some(cell) = size.cell_at(change.index) {
+                self.note_cell(cell);
+            }
         }
     }
 
-    fn note_cell(&mut self, change: CellChange, size: Size) {
-        let (width, region) = (u32::from(size.width), self.layout.region);
-        let (x, y) = (change.index % width, change.index / width);
-        let (left, top) = (u32::from(region.x), u32::from(region.y));
-        let is_inside = (left..left + u32::from(region.width)).contains(&x)
-            && (top..top + u32::from(region.height)).contains(&y);
-        if !is_inside {
+    /// Notes that a cell changed.
+    pub(super) fn note_cell(&mut self, cell: Cell) {
+        let region = self.layout.region;
+        if !region.contains(cell) {
             return;
         }
+        let (x, y) = (u32::from(cell.x), u32::from(cell.y));
+        let (left, top) = (u32::from(region.x), u32::from(region.y));
         let cells_a_part = match self.layout.scale {
             Scale::Up(_) => 1,
             Scale::Down(cells) => u32::from(cells),

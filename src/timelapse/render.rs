@@ -3,20 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use event_store::{ReadError, Version};
-use projections::Field;
+use event_store::ReadError;
 use projections::canvas::Round;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::caption::Caption;
-use super::clock::{Clock, position_of};
-use super::ffmpeg::{Ffmpeg, FfmpegError, LOW_PRIORITY};
+use super::clock::Clock;
+use super::ffmpeg::{Ffmpeg, FfmpegError};
 use super::film::{Film, PlanError};
 use super::gif::GifWriter;
-use super::picture::Picture;
+use super::page::shows;
+use super::reel::Drawing;
 use super::request::Format;
-use super::source::{Page, Source, shows};
+use super::source::Source;
 use super::surface::{Bgra, Planes, Yuv420};
 use super::writer::{FilmWriter, PipedWriter, WriteError};
 
@@ -181,7 +180,7 @@ impl From<WriteError> for RenderError {
 /// How far the film is at its end. Where the pace asks for it, all events are looked at once before
 /// they are drawn.
 async fn survey(source: &Source, film: &Film) -> Result<u64, RenderError> {
-    let mut clock = clock_of(film);
+    let mut clock = Clock::of(film);
     if film.needs_survey() {
         let (sender, mut pages) = mpsc::channel(PAGES_AHEAD);
         let sending = async {
@@ -192,8 +191,8 @@ async fn survey(source: &Source, film: &Film) -> Result<u64, RenderError> {
         let region = film.region();
         let looking = async {
             while let Some(page) = pages.recv().await {
-                for recorded in page {
-                    clock.pass(recorded.at, shows(&recorded.event, region));
+                for (_, at, step) in page.events() {
+                    clock.pass(at, shows(&step, region));
                 }
             }
         };
@@ -201,11 +200,6 @@ async fn survey(source: &Source, film: &Film) -> Result<u64, RenderError> {
         sent.map_err(RenderError::Log)?;
     }
     Ok(clock.end())
-}
-
-fn clock_of(film: &Film) -> Clock {
-    let range = &film.range;
-    Clock::new(film.pace, film.skip_idle_ms, range.begins_at, range.ends_at)
 }
 
 /// Sends the events to a thread that draws them, until both are done.
@@ -234,133 +228,4 @@ where
         let panicked = std::io::Error::other("the drawing thread panicked");
         Err(RenderError::Write(panicked))
     })
-}
-
-/// What the drawing thread works with.
-struct Drawing {
-    film: Film,
-    field: Field,
-    /// How far the film is at its end.
-    end: u64,
-    watch: Watch,
-    has_low_priority: bool,
-}
-
-impl Drawing {
-    fn draw<W: FilmWriter>(
-        self,
-        mut pages: mpsc::Receiver<Page>,
-        writer: W,
-    ) -> Result<(), RenderError> {
-        if self.has_low_priority
-            && let Err(error) = rustix::process::setpriority_process(None, LOW_PRIORITY)
-        {
-            tracing::warn!(%error, "could not lower the priority of the drawing");
-        }
-        let to = self.film.range.to;
-        let mut reel = Reel::new(self, writer);
-        while let Some(page) = pages.blocking_recv() {
-            reel.fold(page)?;
-            std::thread::yield_now();
-        }
-        if reel.version < to {
-            // The sender gave up, and says why.
-            return Err(RenderError::Cancelled);
-        }
-        reel.finish()
-    }
-}
-
-/// The frames on their way from the first to the last.
-struct Reel<W: FilmWriter> {
-    film: Film,
-    field: Field,
-    end: u64,
-    watch: Watch,
-    clock: Clock,
-    version: Version,
-    /// The next moving frame.
-    next: u32,
-    picture: Picture<<W::Surface as super::surface::Surface>::Ink>,
-    caption: Option<Caption<<W::Surface as super::surface::Surface>::Ink>>,
-    writer: W,
-}
-
-impl<W: FilmWriter> Reel<W> {
-    fn new(drawing: Drawing, mut writer: W) -> Self {
-        let film = drawing.film;
-        let picture = Picture::new(&film, writer.surface());
-        let caption = Caption::of(&film, writer.surface());
-        Self {
-            clock: clock_of(&film),
-            version: film.range.from,
-            film,
-            field: drawing.field,
-            end: drawing.end,
-            watch: drawing.watch,
-            next: 0,
-            picture,
-            caption,
-            writer,
-        }
-    }
-
-    fn fold(&mut self, page: Page) -> Result<(), RenderError> {
-        let region = self.film.region();
-        for recorded in page {
-            // The frames before the event show what was before it.
-            let mut clock = self.clock.clone();
-            let position = clock.pass(recorded.at, shows(&recorded.event, region));
-            while self.next_position().is_some_and(|next| next < position) {
-                self.add_moving_frame()?;
-            }
-            self.clock = clock;
-            let change = self.field.apply(&recorded.event);
-            self.picture.note(&change, self.field.grid.size());
-            self.version = recorded.version;
-        }
-        Ok(())
-    }
-
-    /// The position that the next moving frame shows; none after the last.
-    fn next_position(&self) -> Option<u64> {
-        let frames = self.film.moving_frames;
-        (self.next < frames).then(|| position_of(self.next, frames, self.end))
-    }
-
-    fn add_moving_frame(&mut self) -> Result<(), RenderError> {
-        let frames = self.film.moving_frames;
-        let position = position_of(self.next, frames, self.end);
-        self.next += 1;
-        let surface = self.writer.surface();
-        self.picture.draw(&self.field, surface);
-        if let Some(caption) = &mut self.caption {
-            let is_last = self.next == frames;
-            let at = match is_last {
-                true => self.film.range.ends_at,
-                false => self.clock.time_at(position),
-            };
-            caption.draw(surface, at, self.version);
-        }
-        self.add_frame(self.next)
-    }
-
-    fn add_frame(&mut self, number: u32) -> Result<(), RenderError> {
-        if self.watch.cancelled.is_cancelled() {
-            return Err(RenderError::Cancelled);
-        }
-        self.writer.add_frame()?;
-        (self.watch.progress)(number);
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<(), RenderError> {
-        while self.next_position().is_some() {
-            self.add_moving_frame()?;
-        }
-        for held in 1..=self.film.held_frames {
-            self.add_frame(self.film.moving_frames + held)?;
-        }
-        Ok(self.writer.finish()?)
-    }
 }

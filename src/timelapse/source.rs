@@ -2,32 +2,35 @@
 
 use std::sync::Arc;
 
-use event_store::{
-    Event, EventStore, MAX_READ_EVENTS, ReadError, Recorded, Region, UnixMs, Version,
-};
+use event_store::{EventStore, MAX_READ_EVENTS, ReadError, UnixMs, Version};
 use projections::at::{CanvasAt, canvas_at};
 use projections::canvas::Round;
+use projections::history::{Entry, File, HistoryStore, HistoryStoreError, Index, open_segment};
 use projections::{Field, SnapshotStore};
 use tokio::sync::mpsc;
 
 use super::film::{Film, PlanError, Range};
+use super::page::Page;
 use super::request::{Place, TimelapseRequest};
 use crate::live::past::version_at;
 
-/// Events in the order of the log.
-pub(super) type Page = Vec<Recorded>;
-
-/// The history of a canvas. Cheap to clone.
+/// The history of a canvas: segments where there are some, and the log where there are none, or
+/// where one is damaged. Cheap to clone.
 #[derive(Clone)]
 pub struct Source {
     log: Arc<dyn EventStore>,
     snapshots: SnapshotStore,
+    history: HistoryStore,
 }
 
 impl Source {
-    /// The history in a log, with the snapshots that shorten the way to a version.
-    pub fn new(log: Arc<dyn EventStore>, snapshots: SnapshotStore) -> Self {
-        Self { log, snapshots }
+    /// The history in a log, with the snapshots and segments that shorten the way through it.
+    pub fn new(log: Arc<dyn EventStore>, snapshots: SnapshotStore, history: HistoryStore) -> Self {
+        Self {
+            log,
+            snapshots,
+            history,
+        }
     }
 
     /// Plans a film: finds the stretch of history that is asked for among `rounds`, which were
@@ -143,17 +146,82 @@ impl Source {
         film: &Film,
         pages: &mpsc::Sender<Page>,
     ) -> Result<(), ReadError> {
+        let to = film.range.to;
+        let index = self.index_up_to(to).await;
         let mut next = film.range.from.next();
-        while next <= film.range.to {
-            let left = usize::try_from(film.range.to.0 - next.0 + 1).unwrap_or(usize::MAX);
-            let page = self.log.read(next, left.min(MAX_READ_EVENTS)).await?;
-            let last = page.last().ok_or_else(|| missing(next))?;
-            next = last.version.next();
+        // Up to here the log is read although there are segments.
+        let mut damaged_up_to = Version::ZERO;
+        while next <= to {
+            let entry = index.as_ref().and_then(|index| index.holding(next));
+            let page = match entry.filter(|_| next > damaged_up_to) {
+                None => self.log_page(next, to).await?,
+                Some(entry) => match self.segment_page(entry, next, to).await {
+                    Ok(page) => page,
+                    Err(error) => {
+                        tracing::warn!(
+                            error = &error as &dyn std::error::Error,
+                            "the log is read instead of segment {}",
+                            entry.number
+                        );
+                        damaged_up_to = entry.last;
+                        continue;
+                    }
+                },
+            };
+            next = page.last().next();
             if pages.send(page).await.is_err() {
                 return Ok(());
             }
         }
         Ok(())
+    }
+
+    async fn log_page(&self, from: Version, to: Version) -> Result<Page, ReadError> {
+        let left = usize::try_from(to.0 - from.0 + 1).unwrap_or(usize::MAX);
+        let events = self.log.read(from, left.min(MAX_READ_EVENTS)).await?;
+        Page::of_log(events).ok_or_else(|| missing(from))
+    }
+
+    /// The events of a segment that lie in a range.
+    async fn segment_page(
+        &self,
+        entry: &Entry,
+        from: Version,
+        to: Version,
+    ) -> Result<Page, HistoryStoreError> {
+        let bytes = self.history.stored_segment(entry).await?;
+        let (entry, last) = (entry.clone(), to.min(entry.last));
+        let opened = tokio::task::spawn_blocking(move || {
+            let segment = open_segment(&entry, &bytes)?;
+            let page = Page::of_segment(&segment, from..=last);
+            let page = page.map_err(|error| HistoryStoreError::damaged_segment(&entry, error))?;
+            match page.last() == last {
+                true => Ok(page),
+                false => Err(HistoryStoreError::Mismatch {
+                    file: File::Segment(entry.number),
+                }),
+            }
+        });
+        // Decoding does not panic whatever the bytes are, and nobody cancels it.
+        opened.await.expect("a segment is decoded to its end")
+    }
+
+    /// The segments, if the newest one that is needed is of this log: after a restore of an older
+    /// backup those of another one may lie there.
+    async fn index_up_to(&self, to: Version) -> Option<Index> {
+        let index = match self.history.index().await {
+            Ok(index) => index?,
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "the log is read, as segments cannot be found");
+                return None;
+            }
+        };
+        let newest = index.holding(to).or(index.entries().last())?;
+        let (last, ended_at) = (newest.last, newest.ended_at);
+        let event = self.log.read(last, 1).await.ok()?;
+        let is_same = event.first().is_some_and(|event| event.at == ended_at);
+        is_same.then_some(index)
     }
 }
 
@@ -170,35 +238,4 @@ fn last_version(round: &Round, rounds: &[Round], head: Version) -> Version {
         .iter()
         .find(|next| next.opened.version > round.opened.version);
     next.map_or(head, |next| Version(next.opened.version.0 - 1))
-}
-
-/// Whether an event may change a cell of a region. One that the canvas does not follow, as a
-/// placement on a cell that is not open, counts too: the log alone is asked.
-pub(super) fn shows(event: &Event, region: Region) -> bool {
-    match event {
-        Event::PlacementMade(made) => region.contains(made.cell),
-        Event::PlacementUndone(undone) => region.contains(undone.cell),
-        Event::RegionErased(erased) => {
-            let (erased, x, y) = (erased.region, region.x, region.y);
-            let overlap = |from: u16, length: u16, other: u16, other_length: u16| {
-                u32::from(from) < u32::from(other) + u32::from(other_length)
-                    && u32::from(other) < u32::from(from) + u32::from(length)
-            };
-            overlap(erased.x, erased.width, x, region.width)
-                && overlap(erased.y, erased.height, y, region.height)
-        }
-        Event::CellsRestored(restored) => {
-            let mut cells = restored.cells.iter();
-            cells.any(|restored| region.contains(restored.cell))
-        }
-        Event::CanvasExpanded(_) => true,
-        Event::RoundOpened(_)
-        | Event::RoundClosed(_)
-        | Event::PaletteExtended(_)
-        | Event::CooldownChanged(_)
-        | Event::PlayerBanned(_)
-        | Event::PlayerUnbanned(_)
-        | Event::CanvasLocked(_)
-        | Event::CanvasUnlocked(_) => false,
-    }
 }

@@ -1,67 +1,13 @@
-//! Films show what an independent fold of the same history shows, frame by frame.
+//! Films show what an independent fold of the same history shows, pixel by pixel.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use event_store::{Palette, Rgb, Version};
+use pixelwars::timelapse::{Format, FrameSize, Scale, TimelapseRequest};
 
-use event_store::{Palette, Region, Rgb, Version};
-use pixelwars::timelapse::{
-    Ffmpeg, Film, Format, FrameSize, Pace, Place, Rendered, Renderer, Scale, TimelapseRequest,
-    Watch,
+use crate::support::decoded::probe;
+use crate::support::films::{
+    BLENDED, TOLERANCE, assert_shows, expected, film, is_near, render, request,
 };
-use tokio_util::sync::CancellationToken;
-
-use crate::support::decoded::{Decoded, gif_delays, probe};
-use crate::support::story::{BEGIN, Cells, HEIGHT, OUTSIDE, Story, WIDTH, opened, placed};
-
-const WHOLE: Region = Region {
-    x: 0,
-    y: 0,
-    width: WIDTH as u16,
-    height: HEIGHT as u16,
-};
-
-/// Two seconds at twenty frames a second: one frame is five hundredths of a second.
-fn request(format: Format) -> TimelapseRequest {
-    TimelapseRequest {
-        fps: Some(20),
-        duration_ms: Some(2_000),
-        scale: Some(Scale::Up(2)),
-        ..TimelapseRequest::new(format)
-    }
-}
-
-async fn plan(story: &Story, request: &TimelapseRequest) -> Film {
-    let planned = story.source.plan(request, &story.rounds, story.head());
-    planned.await.unwrap()
-}
-
-async fn render(story: &Story, request: &TimelapseRequest) -> (PathBuf, Rendered) {
-    let film = plan(story, request).await;
-    let file = story
-        .folder
-        .path()
-        .join(format!("film.{}", film.format.extension()));
-    let renderer = Renderer {
-        ffmpeg: Ffmpeg::at("ffmpeg"),
-        max_bytes: 1 << 30,
-        has_low_priority: false,
-    };
-    let watch = Watch {
-        progress: Arc::new(|_| {}),
-        cancelled: CancellationToken::new(),
-    };
-    let rendered = renderer.render(&story.source, &story.rounds, &film, &file, &watch);
-    let rendered = rendered.await.unwrap();
-    (file, rendered)
-}
-
-async fn film(story: &Story, request: &TimelapseRequest) -> Decoded {
-    let (file, rendered) = render(story, request).await;
-    let decoded = Decoded::read(&file, request.format, request.fps.unwrap());
-    assert_eq!(decoded.frames.len(), rendered.frames as usize);
-    assert_eq!(rendered.bytes, std::fs::metadata(&file).unwrap().len());
-    decoded
-}
+use crate::support::story::{BEGIN, HEIGHT, OUTSIDE, Story, WIDTH, opened, placed};
 
 /// The versions that frames show that follow the time.
 fn versions_by_time(story: &Story, frames: i64) -> Vec<Version> {
@@ -72,43 +18,6 @@ fn versions_by_time(story: &Story, frames: i64) -> Vec<Version> {
         versions.filter(|version| story.at(*version) <= at).max()
     };
     (0..frames).map(|frame| newest(frame).unwrap()).collect()
-}
-
-/// What a pixel shows where a cell is `side` pixels wide and the canvas begins at `left` and `top`.
-fn expected(cells: &Cells, (x, y): (u32, u32), (left, top): (u32, u32), side: u32) -> [u8; 3] {
-    let cell = (x.checked_sub(left), y.checked_sub(top));
-    let (Some(x), Some(y)) = cell else {
-        return OUTSIDE;
-    };
-    let (column, row) = (x / side, y / side);
-    let is_inside = column < WIDTH && row < HEIGHT;
-    let color = is_inside.then(|| cells[(row * WIDTH + column) as usize]);
-    color.flatten().unwrap_or(OUTSIDE)
-}
-
-/// How far a colour of a WebP may be from what was meant, part by part: the decoder blends a frame
-/// over the one before in whole numbers, and is one less even where nothing shows through.
-const BLENDED: u8 = 1;
-
-/// How far a colour of a video may be from what was meant, part by part: encoders of videos round.
-const TOLERANCE: u8 = 24;
-
-fn is_near(meant: [u8; 3], shown: [u8; 3], tolerance: u8) -> bool {
-    let mut parts = meant.iter().zip(shown);
-    parts.all(|(meant, shown)| meant.abs_diff(shown) <= tolerance)
-}
-
-#[track_caller]
-fn assert_shows(film: &Decoded, frame: usize, cells: &Cells, side: u32, tolerance: u8) {
-    for y in 0..film.height {
-        for x in 0..film.width {
-            let meant = expected(cells, (x, y), (0, 0), side);
-            let shown = film.pixel(frame, x, y);
-            let place = format!("frame {frame}, pixel {x}, {y}");
-            let is_near = is_near(meant, shown, tolerance);
-            assert!(is_near, "{place}: {shown:?}, not {meant:?}");
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -177,76 +86,6 @@ async fn videos_are_tagged_and_begin_before_they_are_loaded() {
         probe(&file, "codec_name,pix_fmt,color_space"),
         "vp9,yuv420p,bt709"
     );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_film_paced_by_events_brings_as_many_in_every_frame() {
-    let story = Story::tell().await;
-    let region = Region {
-        x: 2,
-        y: 1,
-        width: 9,
-        height: 7,
-    };
-    let asked = TimelapseRequest {
-        pace: Pace::Events,
-        region: Some(region),
-        from: Some(Place::Version(Version(5))),
-        ..request(Format::Gif)
-    };
-    let showing = story.showing(region, Version(5));
-    assert!(showing.len() > 20);
-    let film = film(&story, &asked).await;
-    for frame in 0..40 {
-        let count = showing.len() * frame / 39;
-        let version = match count.checked_sub(1) {
-            Some(last) => showing[last],
-            None => Version(5),
-        };
-        let cells = story.cells_after(version);
-        for y in 0..film.height {
-            for x in 0..film.width {
-                let cell = (1 + y / 2) * WIDTH + 2 + x / 2;
-                let color = cells[cell as usize].unwrap_or(OUTSIDE);
-                assert_eq!(
-                    film.pixel(frame, x, y),
-                    color,
-                    "frame {frame}, pixel {x}, {y}"
-                );
-            }
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn idle_stretches_are_cut() {
-    let story = Story::tell().await;
-    let asked = TimelapseRequest {
-        skip_idle_ms: Some(1_000),
-        ..request(Format::Gif)
-    };
-    let film = film(&story, &asked).await;
-    // The palette and the end of the round show nothing: the clock passes over them.
-    let showing = story.showing(WHOLE, Version(1));
-    let mut positions = Vec::new();
-    let (mut position, mut before) = (0, BEGIN);
-    for version in &showing {
-        position += story.at(*version).ms_since(before).min(1_000);
-        before = story.at(*version);
-        positions.push((position, *version));
-    }
-    let end = position + story.at(story.head()).ms_since(before).min(1_000);
-    assert!(end < 20_000, "the minute is cut");
-    for frame in 0..40 {
-        let at = end * frame / 39;
-        let reached = positions.iter().filter(|(position, _)| *position <= at);
-        let version = reached
-            .map(|(_, version)| *version)
-            .max()
-            .unwrap_or(Version(1));
-        let cells = story.cells_after(version);
-        assert_shows(&film, frame as usize, &cells, 2, 0);
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -349,69 +188,4 @@ async fn a_gif_of_the_largest_palette_keeps_every_color() {
         let shown = film.pixel(1, color % 15 * 2, color / 15 * 2);
         assert_eq!(shown, [gray, gray, gray / 2]);
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_delays_of_a_gif_do_not_drift() {
-    let story = Story::tell().await;
-    for (fps, duration_ms) in [(30, 10_000), (7, 3_000), (50, 5_000)] {
-        let asked = TimelapseRequest {
-            fps: Some(fps),
-            duration_ms: Some(duration_ms),
-            hold_ms: 1_000,
-            ..request(Format::Gif)
-        };
-        let (file, rendered) = render(&story, &asked).await;
-        let total: u32 = gif_delays(&file)
-            .iter()
-            .map(|delay| u32::from(*delay))
-            .sum();
-        let meant = f64::from(rendered.frames) * 100.0 / f64::from(fps);
-        assert!(
-            (f64::from(total) - meant).abs() <= 0.5,
-            "{fps}: {total}, not {meant}"
-        );
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_film_shows_the_stretch_that_was_asked_for() {
-    let story = Story::tell().await;
-    let asked = TimelapseRequest {
-        from: Some(Place::Version(Version(10))),
-        to: Some(Place::Time(BEGIN.plus_ms(4_050))),
-        ..request(Format::Gif)
-    };
-    let planned = plan(&story, &asked).await;
-    assert_eq!(
-        (planned.range.from, planned.range.to),
-        (Version(10), Version(41))
-    );
-    assert_eq!(planned.range.ends_at, BEGIN.plus_ms(4_050));
-    let size = planned.range.size;
-    assert_eq!(
-        (size.width, size.height),
-        (16, 12),
-        "the canvas as it was then"
-    );
-    let film = film(&story, &asked).await;
-    for (frame, version) in [(0, Version(10)), (39, Version(41))] {
-        let cells = story.cells_after(version);
-        for (x, y) in (0..32).flat_map(|x| (0..24).map(move |y| (x, y))) {
-            assert_eq!(film.pixel(frame, x, y), expected(&cells, (x, y), (0, 0), 2));
-        }
-    }
-    let one = TimelapseRequest {
-        from: Some(Place::Version(Version(10))),
-        to: Some(Place::Version(Version(10))),
-        ..request(Format::Gif)
-    };
-    let planned = plan(&story, &one).await;
-    assert_eq!(planned.range.begins_at, planned.range.ends_at);
-    let (file, _) = render(&story, &one).await;
-    assert_eq!(
-        gif_delays(&file),
-        [200],
-        "nothing moves: one frame for two seconds"
-    );
 }

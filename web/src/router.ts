@@ -7,7 +7,7 @@ import {
 import { archivedCanvas } from './archive';
 import { placeFromAddress } from './composables/place-in-url';
 import { dropForeignLaunch, isMiniAppAddress, MINI_APP } from './game/mini-app';
-import { loadTexts, type MessageKey } from './locales';
+import { loadTexts, type MessageKey, type TextPart } from './locales';
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -23,14 +23,16 @@ declare module 'vue-router' {
 /** Names of the routes that show the canvas with nothing over it. */
 export const CANVAS_ROUTES: ReadonlySet<string> = new Set(['canvas', 'not-found']);
 
+/** A page with the texts that it needs besides, which are loaded beside it. */
+async function withTexts<Page>(part: TextPart, page: Promise<Page>): Promise<Page> {
+  const [loaded] = await Promise.all([page, loadTexts(part)]);
+  return loaded;
+}
+
 const historyRoute: RouteRecordRaw = {
   path: '/history',
   name: 'history',
-  component: () => {
-    const texts = loadTexts('history');
-    const page = import('./pages/HistoryPage.vue');
-    return texts.then(() => page);
-  },
+  component: () => withTexts('history', import('./pages/HistoryPage.vue')),
   meta: { isFull: true },
 };
 
@@ -45,13 +47,13 @@ const routes: RouteRecordRaw[] = [
   {
     path: '/rules',
     name: 'rules',
-    component: () => import('./pages/RulesPage.vue'),
+    component: () => withTexts('pages', import('./pages/RulesPage.vue')),
     meta: { isSheet: true, title: 'rules.title' },
   },
   {
     path: '/feedback',
     name: 'feedback',
-    component: () => import('./pages/FeedbackPage.vue'),
+    component: () => withTexts('pages', import('./pages/FeedbackPage.vue')),
     meta: { isSheet: true, title: 'feedback.title' },
   },
   {
@@ -63,7 +65,7 @@ const routes: RouteRecordRaw[] = [
   {
     path: '/about',
     name: 'about',
-    component: () => import('./pages/AboutPage.vue'),
+    component: () => withTexts('pages', import('./pages/AboutPage.vue')),
     meta: { isSheet: true, title: 'about.title' },
   },
   {

@@ -4,7 +4,7 @@ use event_store::{RoundId, UnixMs, Version};
 use serde::{Deserialize, Serialize};
 
 use super::chain::{self, Hash};
-use super::segment::Segment;
+use super::segment::{SEGMENT_EVENTS, Segment};
 
 /// The format of the index that this program writes and reads.
 const FORMAT: u32 = 1;
@@ -135,6 +135,7 @@ impl Entry {
         number.checked_add(1) == Some(self.number)
             && version.checked_add(1) == Some(self.first.0)
             && self.first <= self.last
+            && self.last.0 - self.first.0 < SEGMENT_EVENTS as u64
             && self.chain == chain::link(chain, self.hash, keyframe)
     }
 }

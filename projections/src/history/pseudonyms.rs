@@ -2,9 +2,6 @@
 
 use std::collections::HashMap;
 
-use event_store::event::{
-    CanvasLocked, CanvasUnlocked, CellsRestored, PlayerBanned, PlayerUnbanned, RegionErased,
-};
 use event_store::{Event, PlayerId};
 
 use super::segment::Pseudonym;
@@ -71,9 +68,9 @@ impl<'a> WithNewcomers<'a> {
 
     /// The event with numbers in place of players.
     pub(super) fn hide(&self, event: &Event) -> Event {
-        map_players(event, &mut |player| {
-            PlayerId::from_bits(self.of_player(player).0.into())
-        })
+        let mut hidden = event.clone();
+        hidden.rename_players(|player| PlayerId::from_bits(self.of_player(player).0.into()));
+        hidden
     }
 
     /// Who was added, in the order of their numbers.
@@ -85,41 +82,9 @@ impl<'a> WithNewcomers<'a> {
 /// The players that an event names, in the order of its fields.
 pub fn named_players(event: &Event) -> Vec<PlayerId> {
     let mut players = Vec::new();
-    map_players(event, &mut |player| {
+    event.clone().rename_players(|player| {
         players.push(player);
         player
     });
     players
-}
-
-/// The event with other players in place of its own.
-fn map_players(event: &Event, map: &mut impl FnMut(PlayerId) -> PlayerId) -> Event {
-    let mut event = event.clone();
-    match &mut event {
-        Event::PlacementMade(made) => made.player = map(made.player),
-        Event::PlacementUndone(undone) => {
-            undone.player = map(undone.player);
-            undone.restored.author = undone.restored.author.map(&mut *map);
-        }
-        Event::CellsRestored(CellsRestored { cells, by, .. }) => {
-            for restored in cells {
-                restored.content.author = restored.content.author.map(&mut *map);
-            }
-            *by = by.map(&mut *map);
-        }
-        Event::PlayerBanned(PlayerBanned { player, by, .. })
-        | Event::PlayerUnbanned(PlayerUnbanned { player, by, .. }) => {
-            *player = map(*player);
-            *by = by.map(&mut *map);
-        }
-        Event::RegionErased(RegionErased { by, .. })
-        | Event::CanvasLocked(CanvasLocked { by, .. })
-        | Event::CanvasUnlocked(CanvasUnlocked { by, .. }) => *by = by.map(map),
-        Event::RoundOpened(_)
-        | Event::RoundClosed(_)
-        | Event::CanvasExpanded(_)
-        | Event::PaletteExtended(_)
-        | Event::CooldownChanged(_) => {}
-    }
-    event
 }

@@ -46,6 +46,7 @@ impl Start {
             Ok(None) | Err(HistoryStoreError::Index(_)) => return Ok(Self::default()),
             Err(error) => return Err(VerifyError::History(error)),
         };
+        let version = version.max(Version(1));
         let holding = index.holding(version).map(|entry| entry.number);
         if let Some(number) = holding {
             index.truncate(number);

@@ -6,6 +6,8 @@ mod decoders;
 mod fold;
 mod golden;
 mod golden_log;
+mod history_bytes;
+mod history_crash;
 mod image;
 mod pool;
 mod rebuild;

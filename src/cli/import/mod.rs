@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
+use event_store::Palette;
 use event_store::event::Size;
-use event_store::{CanvasSlug, Palette};
 use parking_lot::Mutex;
 use projections::{Canvas, boot};
 
@@ -21,7 +21,6 @@ use crate::deployment::Deployment;
 use crate::exchange::{
     ImportFormat, ImportPhase, ImportProgress, OnBadLine, OnProgress, Source, read_palette,
 };
-use crate::history::History;
 use crate::live::projector::prepare;
 
 /// Options of `import`.
@@ -122,7 +121,7 @@ pub(super) async fn run(config: Config, args: ImportArgs) -> anyhow::Result<()> 
         Form::PxlsBoard => events::run_board(&config, &deployment, &args, &canvas).await?,
     };
     if summary.has_appended {
-        index(&deployment, &config.canvas.slug).await?;
+        index(&deployment, &config).await?;
     }
     deployment.store.close().await;
     println!("{}", summary.json);
@@ -172,7 +171,7 @@ fn on_progress() -> OnProgress {
 }
 
 /// Keeps snapshots and checkpoints along what was imported, and writes its history.
-async fn index(deployment: &Deployment, slug: &CanvasSlug) -> anyhow::Result<()> {
+async fn index(deployment: &Deployment, config: &Config) -> anyhow::Result<()> {
     let last = deployment.store.last().await;
     let last = last.context("could not read the log")?;
     let bar = bar("keep copies", last.0);
@@ -188,11 +187,7 @@ async fn index(deployment: &Deployment, slug: &CanvasSlug) -> anyhow::Result<()>
     .await?;
     bar.finish();
     let bar = super::progress::bar("write history", last.0);
-    let history = Arc::new(History::new(
-        Arc::clone(store),
-        Arc::clone(&deployment.blobs),
-        slug,
-    ));
+    let history = Arc::new(deployment.history(config));
     let written = history.write_until(last, |version| bar.set_position(version.0));
     written.await?;
     bar.finish();

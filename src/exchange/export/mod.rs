@@ -25,7 +25,7 @@ pub use who::{NamesError, Who};
 use writer::Writer;
 
 /// How many events are read at a time.
-const PAGE_EVENTS: usize = 2_000;
+const PAGE_EVENTS: usize = 1_000;
 
 /// What an export did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -83,8 +83,6 @@ pub async fn export(
         next = newest.version.next();
         writer.write_page(page).await?;
         on_progress(total - end.next().events_since(next), total);
-        // A page is some milliseconds of work; others come first.
-        tokio::task::yield_now().await;
     }
     writer.finish().await
 }

@@ -19,6 +19,9 @@ use crate::exchange::{rplace2017, rplace2022, rplace2023};
 /// Text is handed on once there is this much of it.
 const FLUSH_BYTES: usize = 64 * 1024;
 
+/// After this many events, some 200 µs of work, others on the same core have their turn.
+const EVENTS_PER_TURN: usize = 200;
+
 /// An export on its way.
 pub(super) struct Writer<'a> {
     plan: ExportPlan,
@@ -71,7 +74,8 @@ impl<'a> Writer<'a> {
 
     async fn write_rows(&mut self, page: &[Recorded]) -> Result<(), ExportError> {
         let mut rows = Vec::new();
-        for recorded in page {
+        for (number, recorded) in page.iter().enumerate() {
+            give_way(number).await;
             if let Some(opened) = self.opening(recorded) {
                 self.open = Some(RoundInForce::opened(opened));
             } else if let Some(open) = &mut self.open {
@@ -96,7 +100,8 @@ impl<'a> Writer<'a> {
     }
 
     async fn write_events(&mut self, page: Vec<Recorded>) -> Result<(), ExportError> {
-        for mut recorded in page {
+        for (number, mut recorded) in page.into_iter().enumerate() {
+            give_way(number).await;
             let region = self.plan.region;
             if region.is_some_and(|region| !narrow(&mut recorded.event, region)) {
                 continue;
@@ -184,6 +189,13 @@ impl<'a> Writer<'a> {
         self.hand_on().await?;
         self.out.finish().await.map_err(ExportError::Write)?;
         Ok(self.summary)
+    }
+}
+
+/// Lets others have their turn now and then.
+async fn give_way(number: usize) {
+    if number.is_multiple_of(EVENTS_PER_TURN) {
+        tokio::task::yield_now().await;
     }
 }
 

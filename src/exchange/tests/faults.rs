@@ -130,6 +130,46 @@ async fn lost_appends_and_lost_acks_cost_no_row_double_none_and_leave_the_canvas
 }
 
 #[tokio::test]
+async fn whole_events_come_through_lost_appends_and_lost_acks_too() {
+    let place = Workplace::new();
+    let sound = place.store().await;
+    let source = place.file("rows.csv", csv_on_many_cells(4_000));
+    let import = into_new_round(ImportFormat::Rplace2022, vec![source]);
+    place.import(sound.clone(), import).await.unwrap();
+    let expected = all_events(sound.as_ref()).await;
+    let text = place.export(sound.as_ref(), ExportFormat::Ndjson).await;
+
+    let log = EmbeddedStore::open(&place.dir.path().join("lossy.db"))
+        .await
+        .unwrap();
+    let log = Arc::new(log);
+    let lossy = Arc::new(Lossy {
+        log: log.clone(),
+        calls: AtomicU64::new(0),
+        calls_until_full: u64::MAX,
+    });
+    let import = EventImport {
+        sources: vec![place.file("own", &text)],
+        on_bad_line: OnBadLine::Stop,
+        replaces_round: false,
+    };
+    let target = target_of(&Canvas::new());
+    let imported = import_events(lossy, import.clone(), target, Arc::new(|_| {})).await;
+    let imported = imported.unwrap();
+    assert_eq!(imported.events_appended, 4_001);
+    assert!(
+        imported.events_out_of_order > 0,
+        "the faults have to hit events on their way"
+    );
+    let events = all_events(log.as_ref()).await;
+    assert_eq!(events.len(), expected.len());
+    assert_eq!(canvas(&events), canvas(&expected));
+    let target = target_of(&folded(log.as_ref()).await);
+    let again = import_events(log, import, target, Arc::new(|_| {})).await;
+    assert_eq!(again.unwrap().events_appended, 0);
+}
+
+#[tokio::test]
 async fn a_log_that_takes_no_more_ends_the_import_and_the_next_one_goes_on() {
     let place = Workplace::new();
     let log = place.store().await;

@@ -24,6 +24,7 @@ pub mod sign_in_ways;
 pub mod snapshots;
 pub mod system;
 pub mod telegram;
+mod timelapse_body;
 pub mod timelapse_file;
-mod timelapse_shapes;
+mod timelapse_state;
 pub mod timelapses;

@@ -60,7 +60,7 @@ pub async fn get(
     let known = app.history.index();
     let (index, _) = known.ok_or_else(|| no_answer(&HistoryError::NotReady))?;
     // Hashing the largest canvas takes some 20 ms.
-    let hash = tokio::task::spawn_blocking(move || shown.map(|shown| hash_of(shown))).await;
+    let hash = tokio::task::spawn_blocking(move || shown.map(hash_of)).await;
     let hash = hash.map_err(|error| ApiError::fault(ErrorCode::Internal, &error))?;
     let proof = Proof::new(live.slug(), &index, version, hash);
     let brief = HeaderValue::from_static("public, max-age=1");

@@ -6,9 +6,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use event_store::UnixMs;
 
-use super::timelapse_shapes::{
-    TimelapseBody, TimelapseLimits, TimelapseOffer, TimelapseState, invalid,
-};
+use super::timelapse_body::{TimelapseBody, invalid};
+use super::timelapse_state::{TimelapseLimits, TimelapseOffer, TimelapseState};
 use crate::http::Shared;
 use crate::http::client_address::Client;
 use crate::http::error::{ApiError, ErrorBody, ErrorCode};

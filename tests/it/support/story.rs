@@ -2,6 +2,7 @@
 //! with the program's.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use event_store::event::{
@@ -14,8 +15,10 @@ use event_store::{
     PaletteIndex, PlayerId, Region, Rgb, RoundId, UnixMs, Version,
 };
 use object_store::local::LocalFileSystem;
+use pixelwars::history::History;
 use pixelwars::timelapse::Source;
 use projections::canvas::Round;
+use projections::history::HistoryStore;
 use projections::{Canvas, SnapshotStore, boot};
 use tempfile::TempDir;
 
@@ -53,6 +56,7 @@ pub(crate) struct Story {
     pub(crate) folder: TempDir,
     pub(crate) source: Source,
     pub(crate) rounds: Vec<Round>,
+    history: Arc<History>,
     events: Vec<(UnixMs, Event)>,
 }
 
@@ -85,13 +89,39 @@ impl Story {
             .await
             .unwrap();
         let blobs = LocalFileSystem::new_with_prefix(folder.path()).unwrap();
-        let snapshots = SnapshotStore::new(Arc::new(blobs), &CanvasSlug::default());
+        let (blobs, slug) = (Arc::new(blobs), CanvasSlug::default());
+        let snapshots = SnapshotStore::new(blobs.clone(), &slug);
+        let segments = HistoryStore::new(blobs.clone(), &slug);
+        let history = History::new(Arc::clone(&log), blobs, &slug);
         Self {
             folder,
-            source: Source::new(log, snapshots),
+            source: Source::new(log, snapshots, segments),
             rounds: canvas.rounds().to_vec(),
+            history: Arc::new(history),
             events,
         }
+    }
+
+    /// Tells it, and has another round begin, so that the first one is a segment once
+    /// [`Story::cut`] was called.
+    pub(crate) async fn tell_and_go_on() -> Self {
+        let mut events = events();
+        let Event::RoundOpened(mut opened) = events[0].1.clone() else {
+            unreachable!("a story begins with its round");
+        };
+        opened.round = RoundId(2);
+        let after = events[events.len() - 1].0.plus_ms(100);
+        events.push((after, Event::RoundOpened(opened)));
+        Self::of(events).await
+    }
+
+    /// Cuts the log into segments, and says where the first one is.
+    pub(crate) async fn cut(&self) -> PathBuf {
+        let written = self.history.write_until(self.head(), |_| {});
+        written.await.unwrap();
+        let folder = self.folder.path().join("main/history/segments");
+        let mut files = std::fs::read_dir(folder).unwrap();
+        files.next().unwrap().unwrap().path()
     }
 
     /// The newest version.

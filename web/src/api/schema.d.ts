@@ -563,6 +563,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/canvases/{canvas}/proof": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Which canvas there was at a version, and its place in the chain of hashes over all of history */
+        readonly get: operations["get_proof"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/canvases/{canvas}/snapshots/latest": {
         readonly parameters: {
             readonly query?: never;
@@ -925,6 +942,21 @@ export interface components {
              * @description Row.
              */
             readonly y: number;
+        };
+        /** @description The end of the chain. */
+        readonly ChainHead: {
+            /** @description The chain after it; 64 zeros when there is none. */
+            readonly chain: string;
+            /**
+             * Format: int64
+             * @description The version of its last event.
+             */
+            readonly last: number;
+            /**
+             * Format: int32
+             * @description The number of the last closed segment; 0 when there is none.
+             */
+            readonly number: number;
         };
         /** @description A player's charges. */
         readonly ChargesJson: {
@@ -1623,10 +1655,74 @@ export interface components {
          * @enum {string}
          */
         readonly PlayerStatus: "afk" | "queued" | "playing";
+        /**
+         * @description Which canvas there was at a version, and the place of the version in the chain of hashes.
+         *
+         *     All hashes are BLAKE3: 64 lower-case hexadecimal digits.
+         */
+        readonly Proof: {
+            /**
+             * @description The canvas's slug.
+             * @example main
+             */
+            readonly canvas: string;
+            /** @description The hash of the snapshot of the version; null before the first round. */
+            readonly canvas_hash: string | null;
+            /** @description The chain after the segment; null while it is open. */
+            readonly chain_after: string | null;
+            /** @description The chain before the segment. */
+            readonly chain_before: string;
+            /** @description The chain over all closed segments. */
+            readonly head: components["schemas"]["ChainHead"];
+            /** @description How to check it. */
+            readonly how: string;
+            readonly keyframe_after: components["schemas"]["ProvenKeyframe"] | null;
+            readonly keyframe_before: components["schemas"]["ProvenKeyframe"] | null;
+            readonly segment: components["schemas"]["ProvenSegment"] | null;
+            /**
+             * Format: int64
+             * @description The version.
+             */
+            readonly version: number;
+        };
         /** @description A proof of work. */
         readonly ProofBody: {
             /** @description What the ALTCHA client gives: JSON of challenge and solution, in Base64. */
             readonly proof: string;
+        };
+        /** @description A keyframe. */
+        readonly ProvenKeyframe: {
+            /** @description The hash of its bytes before compression. */
+            readonly hash: string;
+            /** @description Where the file is. */
+            readonly url: string;
+            /**
+             * Format: int64
+             * @description The version that it shows.
+             */
+            readonly version: number;
+        };
+        /** @description A closed segment. */
+        readonly ProvenSegment: {
+            /**
+             * Format: int64
+             * @description The version of its first event.
+             */
+            readonly first: number;
+            /** @description The hash of its content. */
+            readonly hash: string;
+            /**
+             * Format: int64
+             * @description The version of its last event.
+             */
+            readonly last: number;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            readonly number: number;
+            /** @description Where the file is. */
+            readonly url: string;
         };
         /** @description A provider to sign in at. */
         readonly ProviderJson: {
@@ -3856,6 +3952,58 @@ export interface operations {
                 };
             };
             /** @description canvas_not_found, player_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description history_not_ready, unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_proof: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The version; the newest when left out. */
+                readonly version?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Proof"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, version_not_found */
             readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;

@@ -46,10 +46,13 @@ export interface Chapter {
 /**
  * Lays a segment over the keyframe before it.
  * @param base `null` when the segment's first event opens its round
+ * @param clockFrom what the clock shows before the segment, Unix ms
  * @throws {HistoryError} when the keyframe is of another version or round, or a placement lies
  * outside of the canvas.
  */
-export function chapterOf(segment: Segment, base: Keyframe | null): Chapter {
+export function chapterOf(
+  segment: Segment, base: Keyframe | null, clockFrom = Number.NEGATIVE_INFINITY,
+): Chapter {
   const { first, round, count, times, players } = segment;
   const { fold, title, baseEvents } = begin(segment, base);
   const baseShape = fold.shape;
@@ -77,7 +80,7 @@ export function chapterOf(segment: Segment, base: Keyframe | null): Chapter {
   }
   return {
     first, round, count, base: baseCells, baseShape, baseEvents, title, times,
-    clock: clockOf(times), kinds, players, ends, ...fold.changes.columns(), steps,
+    clock: clockOf(times, clockFrom), kinds, players, ends, ...fold.changes.columns(), steps,
   };
 }
 
@@ -136,11 +139,13 @@ export function bytesOf(chapter: Chapter): number {
 }
 
 /** The same array when times never go back, as is usual. */
-function clockOf(times: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
-  if (times.every((time, index) => index === 0 || time >= (times[index - 1] ?? time))) {
+function clockOf(
+  times: Float64Array<ArrayBuffer>, from: number,
+): Float64Array<ArrayBuffer> {
+  if (times.every((time, index) => time >= (times[index - 1] ?? from))) {
     return times;
   }
-  let latest = Number.NEGATIVE_INFINITY;
+  let latest = from;
   return times.map((time) => {
     latest = Math.max(latest, time);
     return latest;

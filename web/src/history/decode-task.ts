@@ -42,7 +42,7 @@ function resultOf(task: DecoderTask): Result {
   switch (task.kind) {
     case 'chapter': {
       const keyframe = task.keyframe === null ? null : keyframeOf(task.keyframe);
-      return { kind: 'chapter', chapter: chapterOf(segment, keyframe) };
+      return { kind: 'chapter', chapter: chapterOf(segment, keyframe, task.clockFrom) };
     }
     case 'tally':
       return { kind: 'tally', tally: tallyOf(segment, task.wish) };

@@ -25,6 +25,8 @@ export type DecoderTask =
     readonly segment: GivenFile;
     /** The canvas before; `null` where the segment opens its round. */
     readonly keyframe: GivenFile | null;
+    /** What the clock shows before, Unix ms. */
+    readonly clockFrom: number;
     readonly expected: Expected;
   }
   | {

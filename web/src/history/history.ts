@@ -29,6 +29,8 @@ export interface ChapterPlace {
   readonly hash: string | null;
   /** The canvas before it; `null` where it opens its round. */
   readonly keyframe: HistoryFile | null;
+  /** What the clock shows before it, Unix ms. */
+  readonly clockFrom: number;
 }
 
 /** Loads further chapters ahead only while no more than this many are under way. */
@@ -103,7 +105,7 @@ export class History {
       const last = this.newest.version;
       return version > last
         ? null
-        : { first, last, round, url, hash: null, keyframe: this.keyframeBefore(segments.length) };
+        : { first, last, round, url, hash: null, ...this.before(segments.length) };
     }
     let low = 0;
     let high = segments.length;
@@ -118,7 +120,7 @@ export class History {
     const entry = segments[low];
     return entry === undefined || version < entry.first || entry.round === 0
       ? null
-      : { ...entry, keyframe: this.keyframeBefore(low) };
+      : { ...entry, ...this.before(low) };
   }
 
   /** The chapters of a round, in order. */
@@ -255,20 +257,25 @@ export class History {
       this.given(place),
       keyframe === null ? null : this.given(keyframe),
     ]);
-    return this.decoder.chapter({ segment, keyframe: base, expected: expectedOf(place) });
+    const { clockFrom } = place;
+    return this.decoder.chapter({
+      segment, keyframe: base, clockFrom, expected: expectedOf(place),
+    });
   }
 
   private async given({ url, hash }: { url: string; hash: string | null }): Promise<GivenFile> {
     return { bytes: await this.files.file(url), hash };
   }
 
-  /** The keyframe before the segment at a place of the list; none where a round is opened. */
-  private keyframeBefore(index: number): HistoryFile | null {
+  /** What comes before the segment at a place of the list; no keyframe where a round is opened. */
+  private before(index: number): Pick<ChapterPlace, 'keyframe' | 'clockFrom'> {
     const { segments, open } = this.manifest;
     const first = segments[index]?.first ?? open?.first;
-    return this.rounds.some(({ opened }) => opened.version === first)
-      ? null
-      : (segments[index - 1]?.keyframe ?? null);
+    const isOpening = this.rounds.some(({ opened }) => opened.version === first);
+    return {
+      keyframe: isOpening ? null : (segments[index - 1]?.keyframe ?? null),
+      clockFrom: segments[index - 1]?.clockTo ?? Number.NEGATIVE_INFINITY,
+    };
   }
 }
 

@@ -38,9 +38,11 @@ export interface SegmentEntry extends HistoryFile {
   readonly round: number;
   readonly first: number;
   readonly last: number;
-  /** Times of the first and the last event, Unix ms. */
+  /** The earliest and the latest time in it, Unix ms. */
   readonly from: number;
   readonly to: number;
+  /** The latest time up to its end: what the clock shows then. */
+  readonly clockTo: number;
   /** Times of the 1st, 2049th, 4097th … event, Unix ms. */
   readonly marks: readonly number[];
   /** The canvas right after `last`; `null` before the first round. */
@@ -74,8 +76,14 @@ export function parseManifest(value: unknown, address: string): Manifest {
   if (fields['format'] !== FORMAT) {
     throw malformed('the history has a table of contents of an unknown format');
   }
-  const segments = listOf(fields['segments']).map((entry) => segmentOf(fieldsOf(entry), address));
-  segments.forEach((segment, index) => { checkPlace(segment, segments[index - 1]); });
+  const segments: SegmentEntry[] = [];
+  for (const entry of listOf(fields['segments'])) {
+    const segment = segmentOf(fieldsOf(entry), address);
+    const before = segments.at(-1);
+    checkPlace(segment, before);
+    const clockTo = Math.max(before?.clockTo ?? segment.to, segment.to);
+    segments.push({ ...segment, clockTo });
+  }
   const open = fields['open'] == null ? null : openOf(fieldsOf(fields['open']), address);
   const next = (segments.at(-1)?.last ?? 0) + 1;
   if (open !== null && open.first !== next) {
@@ -89,7 +97,7 @@ export function parseManifest(value: unknown, address: string): Manifest {
   };
 }
 
-function segmentOf(fields: Fields, address: string): SegmentEntry {
+function segmentOf(fields: Fields, address: string): Omit<SegmentEntry, 'clockTo'> {
   return {
     number: numberOf(fields['number']),
     round: numberOf(fields['round']),
@@ -103,7 +111,9 @@ function segmentOf(fields: Fields, address: string): SegmentEntry {
   };
 }
 
-function checkPlace(segment: SegmentEntry, before: SegmentEntry | undefined): void {
+function checkPlace(
+  segment: Omit<SegmentEntry, 'clockTo'>, before: SegmentEntry | undefined,
+): void {
   const { number, first, last, marks } = segment;
   const count = last - first + 1;
   const follows =

@@ -136,7 +136,7 @@ export class Playback {
     const offset = eventsUntil(chapter, this.clock);
     const isPast = this.going === 1
       ? offset === chapter.count
-      : offset <= chapter.baseEvents;
+      : this.clock < (chapter.clock[0] ?? this.clock);
     if (!isPast || history.placeAt(neighbour) === null) {
       timeline.go(chapter.first - 1 + offset);
       if (isPast) {

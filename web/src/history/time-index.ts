@@ -29,14 +29,14 @@ export class TimeIndex {
     const firsts: number[] = [];
     const clocks: number[] = [];
     let clock = Number.NEGATIVE_INFINITY;
-    for (const { first, marks } of segments) {
+    for (const { first, marks, clockTo } of segments) {
       marks.forEach((at, index) => {
         clock = Math.max(clock, at);
         firsts.push(first + index * MARK_EVENTS);
         clocks.push(clock);
       });
+      clock = clockTo;
     }
-    clock = Math.max(clock, segments.at(-1)?.to ?? clock);
     if (open !== null && newest.version >= open.first) {
       firsts.push(open.first);
       clocks.push(Math.max(clock, clocks.length === 0 ? newest.at : clock));

@@ -14,6 +14,8 @@ const NEVER_TOLD: readonly string[] = [
   // The page goes on by itself, or has words of its own where it looks at the past.
   'snapshot_not_found', 'version_not_found', 'version_ahead', 'history_not_ready',
   'segment_not_found', 'keyframe_not_found',
+  // The page links to exports and asks for none.
+  'format_unsuitable', 'range_not_satisfiable', 'round_not_found', 'too_many_exports',
 ];
 
 /** Reasons that the page itself gives. */

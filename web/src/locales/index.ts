@@ -9,6 +9,7 @@ import { createI18n } from 'vue-i18n';
 import { keptOnDevice } from '../storage/kept-text';
 import en from './en.json';
 import type historyTexts from './history/en.json';
+import type pagesTexts from './pages/en.json';
 import { pluralRule } from './plurals';
 
 /** Keys such as `play.action` of a tree of texts. */
@@ -17,7 +18,11 @@ type KeysOf<Tree> = {
 }[keyof Tree & string];
 
 /** Every text the page can show. */
-export type MessageKey = KeysOf<typeof en> | KeysOf<typeof historyTexts>;
+export type MessageKey =
+  | KeysOf<typeof en> | KeysOf<typeof historyTexts> | KeysOf<typeof pagesTexts>;
+
+/** A folder of texts that only some pages need. */
+export type TextPart = 'history' | 'pages';
 
 /** A whole language: sections of texts, as the English one. */
 export type Messages = typeof en;
@@ -37,7 +42,7 @@ const PARTS = import.meta.glob<Record<string, Record<string, string>>>(
 );
 
 /** Parts that a page has asked for. */
-const partsInUse = new Set<'history'>();
+const partsInUse = new Set<TextPart>();
 
 /** Tags of the languages that the page speaks, sorted. */
 export const languages: readonly string[] = [
@@ -118,13 +123,13 @@ export function formatCountdown(ms: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
-/** Loads the texts of a page that has its own; another language brings its own then. */
-export async function loadTexts(part: 'history'): Promise<void> {
+/** Loads texts that a page needs besides; another language brings its own then. */
+export async function loadTexts(part: TextPart): Promise<void> {
   partsInUse.add(part);
   await Promise.all([...new Set([REFERENCE, language()])].map((tag) => addPart(part, tag)));
 }
 
-async function addPart(part: string, tag: string): Promise<void> {
+async function addPart(part: TextPart, tag: string): Promise<void> {
   const texts = await PARTS[`./${part}/${tag}.json`]?.();
   i18n.global.mergeLocaleMessage(tag, texts ?? {});
 }

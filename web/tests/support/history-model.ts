@@ -92,7 +92,7 @@ export class HistoryModel implements HistoryFiles {
       this.files.set(`/keyframes/${last}`, keyframe);
       return {
         number: index + 1, round: this.states[last]?.round, first, last,
-        from: time(this.events[first - 1]?.at), to: time(this.events[last - 1]?.at),
+        ...ends(this.events.slice(first - 1, last)),
         hash: contentHash(bytes), url: `/segments/${index + 1}`,
         marks: [this.events[first - 1]?.at],
         keyframe: { version: last, hash: hash(keyframe), url: `/keyframes/${last}` },
@@ -364,6 +364,11 @@ function contentHash(bytes: Uint8Array): string {
 
 function hash(bytes: Uint8Array): string {
   return bytesToHex(blake3(bytes));
+}
+
+function ends(events: readonly WrittenEvent[]): { from: string; to: string } {
+  const times = events.map(({ at }) => at);
+  return { from: time(Math.min(...times)), to: time(Math.max(...times)) };
 }
 
 function time(at = 0): string {
