@@ -79,7 +79,8 @@ describe('a wish', () => {
   const range = { round: 2, from: 5, to: 9 };
 
   it('is put as the server takes it', () => {
-    const wish = { ...FIRST_WISH, scale: '1/2', idleMinutes: 10, caption: ' Spring ', seconds: 1.5 };
+    const chosen = { scale: '1/2', idleMinutes: 10, caption: ' Spring ', seconds: 1.5 };
+    const wish = { ...FIRST_WISH, ...chosen };
     expect(requestOf(wish, range, whole)).toEqual({
       format: 'mp4', round: 2, from_version: 5, to_version: 9, fps: 30, duration_ms: 1_500,
       pace: 'time', region: '0,0,3,2', scale: '1/2', skip_idle_ms: 600_000, caption: 'Spring',
