@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 
 import type { HistoryHook } from '../../src/history/test-hook';
@@ -186,9 +187,12 @@ test('a guest’s browser makes a film by itself', async ({ player, other, serve
   });
   const sheet = await openSheet(page, server.url);
   await expect(sheet.getByText(/sign in on the canvas first/)).toBeVisible();
+  await sheet.getByText('Size and pace').click();
+  expect((await new AxeBuilder({ page }).include('dialog').analyze()).violations).toEqual([]);
   await choose(sheet, 'WebM', '1');
   expect(await compare(page, sheet, server.url, TOLERANCE)).toBe(30);
   await expect(sheet.getByText(/only in this page/)).toBeVisible();
+  expect((await new AxeBuilder({ page }).include('dialog').analyze()).violations).toEqual([]);
   await sheet.getByRole('button', { name: 'Another film' }).click();
 
   await choose(sheet, 'MP4', '0.5');
