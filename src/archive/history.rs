@@ -41,7 +41,10 @@ pub(super) async fn write(
     if let Some(closed) = packer.finish() {
         written += usize::from(keep(folder, archive, &mut index, &closed)?);
     }
-    let round = archive.rounds.iter().find(|round| round.round == archive.plan.round);
+    let round = archive
+        .rounds
+        .iter()
+        .find(|round| round.round == archive.plan.round);
     let round = round.map(|round| Round {
         closed: round.closed.filter(|closed| closed.version <= end),
         size: size.unwrap_or(round.size),

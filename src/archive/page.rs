@@ -80,7 +80,6 @@ fn document(html: &str, canvas: &CanvasSlug) -> Result<String, PageError> {
     Ok(format!("{before}{own}{relative}"))
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +99,9 @@ mod tests {
             assert!(!made.contains(gone), "{gone} in {made}");
         }
         assert!(made.ends_with("</head><body></body></html>"));
-        assert_eq!(document("<html>", &"main".parse().unwrap()), Err(PageError::NoHead));
+        assert_eq!(
+            document("<html>", &"main".parse().unwrap()),
+            Err(PageError::NoHead)
+        );
     }
 }

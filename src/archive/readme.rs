@@ -7,10 +7,7 @@ pub(super) fn text(archive: &Archive<'_>, segments: usize, exports: &[String]) -
     let plan = &archive.plan;
     let (canvas, round) = (archive.canvas, plan.round.0);
     let (first, last) = (plan.first, plan.last);
-    let exports: String = exports
-        .iter()
-        .map(|name| format!("  {name}\n"))
-        .collect();
+    let exports: String = exports.iter().map(|name| format!("  {name}\n")).collect();
     format!(
         "Pixel Wars: round {round} of the canvas `{canvas}`, versions {first} to {last}\n\
          \n\
