@@ -7,6 +7,7 @@
 
 mod abuse;
 mod accounts;
+mod archive;
 mod bad_tokens;
 mod catch_up;
 mod cells;

@@ -50,12 +50,16 @@ export function parseScale(text: string): FilmScale | null {
   if (parts === null || number < 1) {
     return null;
   }
-  const scale = parts[1] === undefined
-    ? { pixels: number, cells: 1 }
-    : { pixels: 1, cells: number };
-  return SCALES.some(({ pixels, cells }) => pixels === scale.pixels && cells === scale.cells)
-    ? scale
-    : null;
+  return parts[1] === undefined
+    ? scaleIn({ pixels: number, cells: 1 }, 1)
+    : scaleIn({ pixels: 1, cells: number }, 2);
+}
+
+/** The scale, if it is lawful and its larger side is at least `least`. */
+function scaleIn(scale: FilmScale, least: number): FilmScale | null {
+  const { pixels, cells } = scale;
+  const isLawful = pixels <= MAX_SCALE && cells <= MAX_REDUCTION;
+  return isLawful && Math.max(pixels, cells) >= least ? scale : null;
 }
 
 /**

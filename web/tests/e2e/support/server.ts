@@ -1,6 +1,6 @@
 /** The real server, started for one test on a free port with a data directory of its own. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -70,6 +70,14 @@ export class GameServer {
     child.stdout.on('data', (chunk: Buffer) => { this.output += chunk.toString(); });
     child.stderr.on('data', (chunk: Buffer) => { this.output += chunk.toString(); });
     await this.untilReady(child);
+  }
+
+  /** Runs a command of the program on the server's data, and returns what it prints. */
+  run(args: readonly string[]): string {
+    const env = { ...process.env, ...this.settings };
+    delete env['PIXELWARS_BIN'];
+    const options = { env, stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'] };
+    return execFileSync(PROGRAM, [...args, '--data-dir', this.dataDir], options).toString();
   }
 
   /** Stops the server as an operator would; its data stays. */
