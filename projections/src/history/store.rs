@@ -117,19 +117,24 @@ pub struct Packed {
 }
 
 impl Packed {
-    /// The files of a closed segment that follows `before` in the index. Some 30 ms of work.
+    /// The files of a closed segment that follows `before` in the index. Some 30 ms of work on two
+    /// threads.
     ///
     /// # Panics
     /// Never: a [`Packer`](super::Packer) closes no segment that has no file.
     pub fn of(closed: &Closed, before: Option<&Entry>) -> Self {
-        let (bytes, hash) = closed
-            .segment
-            .encode()
-            .expect("a packer closes a segment before it is too large for a file");
-        let keyframe = closed
-            .keyframe
-            .as_ref()
-            .map(|keyframe| Kept::of(&keyframe.encode()));
+        let keyframe = || {
+            let keyframe = closed.keyframe.as_ref();
+            keyframe.map(|keyframe| Kept::of(&keyframe.encode()))
+        };
+        // Either takes about as long as the other.
+        let (encoded, keyframe) = std::thread::scope(|scope| {
+            let keyframe = scope.spawn(keyframe);
+            (closed.segment.encode(), keyframe.join())
+        });
+        let keyframe = keyframe.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let (bytes, hash) =
+            encoded.expect("a packer closes a segment before it is too large for a file");
         let keyframe_entry = keyframe.as_ref().map(|kept| KeyframeEntry {
             bytes: kept.compressed.len() as u64,
             hash: kept.hash,
