@@ -207,7 +207,7 @@ impl Film {
 
     /// A name of this film on this canvas: the same film has the same name, 32 hexadecimal digits.
     ///
-    /// The name changes with [`RENDERER`], so that a file of an older renderer is not taken for one
+    /// The name changes with the renderer, so that a file of an older renderer is not taken for one
     /// of this.
     pub fn name(&self, canvas: &CanvasSlug) -> String {
         let mut hasher = blake3::Hasher::new();

@@ -157,19 +157,27 @@ pub(super) type Plain = [Vec<u8>; Section::ALL.len()];
 /// # Panics
 /// Never in practice: compressing into memory does not fail.
 pub(super) fn write(header: &Header, plain: &Plain) -> Vec<u8> {
-    let stored = Section::ALL.iter().zip(plain).map(|(section, plain)| {
-        let level = section.zstd_level();
-        if level == 0 {
-            return Cow::Borrowed(&plain[..]);
-        }
-        let frame =
-            zstd::bulk::compress(plain, level).expect("compressing into memory does not fail");
-        match frame.len() < plain.len() {
-            true => Cow::Owned(frame),
-            false => Cow::Borrowed(&plain[..]),
-        }
+    let store = |section: Section| stored_form(section, &plain[section as usize]);
+    // The colours take as long as all else together.
+    let (colors, rest) = std::thread::scope(|scope| {
+        let colors = scope.spawn(|| store(Section::Colors));
+        let rest = Section::ALL.map(|section| match section {
+            Section::Colors => Cow::Borrowed(&[][..]),
+            Section::Others
+            | Section::TimesLow
+            | Section::TimesHigh
+            | Section::Cells
+            | Section::Blocks
+            | Section::Ranks
+            | Section::Players
+            | Section::NumbersLow
+            | Section::NumbersHigh => store(section),
+        });
+        (colors.join(), rest)
     });
-    let stored: Vec<Cow<'_, [u8]>> = stored.collect();
+    let mut stored = rest;
+    stored[Section::Colors as usize] =
+        colors.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let mut bytes = Vec::new();
     header.write(&mut bytes);
     for (stored, plain) in stored.iter().zip(plain) {
@@ -180,6 +188,19 @@ pub(super) fn write(header: &Header, plain: &Plain) -> Vec<u8> {
         bytes.extend_from_slice(stored);
     }
     bytes
+}
+
+/// A section as it lies in a file: a zstd frame where that is shorter.
+fn stored_form(section: Section, plain: &[u8]) -> Cow<'_, [u8]> {
+    let level = section.zstd_level();
+    if level == 0 {
+        return Cow::Borrowed(plain);
+    }
+    let frame = zstd::bulk::compress(plain, level).expect("compressing into memory does not fail");
+    match frame.len() < plain.len() {
+        true => Cow::Owned(frame),
+        false => Cow::Borrowed(plain),
+    }
 }
 
 /// What identifies a segment's content, however it was compressed.
