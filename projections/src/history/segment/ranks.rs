@@ -14,10 +14,26 @@ const LOWEST_STATE: u32 = 1 << 16;
 
 const _: () = assert!(SCALE as usize > BLOCK);
 
-/// Where the share of `value` of `radix` begins on the coder's scale.
+/// For each radix ⌈2^32 ÷ radix⌉: a division by it is a multiplication and a shift.
+const RECIPROCALS: [u64; BLOCK + 1] = {
+    let mut reciprocals = [0; BLOCK + 1];
+    let mut radix = 1;
+    while radix <= BLOCK {
+        reciprocals[radix] = (1u64 << 32).div_ceil(radix as u64);
+        radix += 1;
+    }
+    reciprocals
+};
+
+/// Where the share of `value` of `radix` begins on the coder's scale: ⌈value × 2^14 ÷ radix⌉.
+///
+/// Exact for all values up to the radix and all radixes up to [`BLOCK`]: the reciprocal is too
+/// large by less than 2^-24 of its own, the dividend is below 2^23, and a quotient of a number by
+/// at most 2^8 is no nearer to the next integer than 2^-8.
 #[inline]
-const fn share(value: u32, radix: u32) -> u32 {
-    (value * SCALE).div_ceil(radix)
+fn share(value: u32, radix: u32) -> u32 {
+    let above = u64::from(value * SCALE + radix - 1);
+    ((above * RECIPROCALS[radix as usize]) >> 32) as u32
 }
 
 /// For every placement in the order of versions its block; and the stream of all ranks. `places` is
@@ -197,6 +213,15 @@ mod tests {
         let bits = round_trip(&mixed).len() as f64 * 8.0 / 65_536.0;
         // log2(256!) / 256 = 6.578 bits.
         assert!(bits < 6.6, "{bits} bits a rank");
+    }
+
+    #[test]
+    fn shares_are_exact() {
+        for radix in 1..=BLOCK as u32 {
+            for value in 0..=radix {
+                assert_eq!(share(value, radix), (value * SCALE).div_ceil(radix));
+            }
+        }
     }
 
     #[test]
