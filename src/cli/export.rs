@@ -12,7 +12,6 @@ use projections::boot;
 use tokio::io::AsyncWrite;
 
 use super::progress::bar;
-use super::render::parse_region;
 use crate::config::Config;
 use crate::deployment::{Deployment, open_players, pseudonym_key};
 use crate::exchange::{ExportFormat, ExportPlan, ExportRequest, NameLookup, Who, export};
@@ -34,7 +33,7 @@ pub(super) struct ExportArgs {
     #[arg(long, value_name = "V")]
     to: Option<u64>,
     /// Only what happened to these cells
-    #[arg(long, value_name = "X,Y,W,H", value_parser = parse_region)]
+    #[arg(long, value_name = "X,Y,W,H")]
     region: Option<Region>,
     /// What players are called: pseudonyms, which are others in each round, or their names (and
     /// their ids in ndjson), which are not for the public

@@ -20,7 +20,7 @@ pub(super) struct RenderArgs {
     #[arg(long, value_name = "VERSION|TIME")]
     at: Option<String>,
     /// The part to draw, in cells
-    #[arg(long, value_name = "X,Y,W,H", value_parser = parse_region)]
+    #[arg(long, value_name = "X,Y,W,H")]
     region: Option<Region>,
     /// Pixels per cell
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -29,22 +29,6 @@ pub(super) struct RenderArgs {
     /// The PNG file to write
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-}
-
-pub(super) fn parse_region(text: &str) -> Result<Region, String> {
-    let numbers: Option<Vec<u16>> = text
-        .split(',')
-        .map(|part| part.trim().parse().ok())
-        .collect();
-    match numbers.as_deref() {
-        Some(&[x, y, width, height]) => Ok(Region {
-            x,
-            y,
-            width,
-            height,
-        }),
-        _ => Err("write four numbers, as in 0,0,100,100".to_owned()),
-    }
 }
 
 pub(super) async fn run(config: Config, args: RenderArgs) -> anyhow::Result<()> {

@@ -15,7 +15,6 @@ use tempfile::NamedTempFile;
 use tokio_util::sync::CancellationToken;
 
 use super::progress::bar;
-use super::render::parse_region;
 use crate::config::Config;
 use crate::deployment::Deployment;
 use crate::http::parse_rfc3339;
@@ -38,7 +37,7 @@ pub(super) struct TimelapseArgs {
     #[arg(long, value_name = "V|TIME", value_parser = parse_place)]
     to: Option<Place>,
     /// The part to show, in cells [default: all]
-    #[arg(long, value_name = "X,Y,W,H", value_parser = parse_region)]
+    #[arg(long, value_name = "X,Y,W,H")]
     region: Option<Region>,
     /// Frames a second, 1 to 60; of a GIF 1 to 50 [default: 30, of a GIF 20]
     #[arg(long, value_name = "N")]

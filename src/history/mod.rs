@@ -14,7 +14,7 @@ mod manifest;
 mod state;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use event_store::{CanvasSlug, EventStore, Version};
@@ -22,14 +22,14 @@ use object_store::ObjectStore;
 use parking_lot::RwLock;
 use projections::history::{Entry, HistoryStore, Index};
 use projections::snapshot::Kept;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 pub use error::HistoryError;
 pub use follow::FollowHistoryError;
 pub use look::{Look, LookPage, MAX_SCANNED_SEGMENTS};
 pub use manifest::{KeyframeJson, Manifest, MomentJson, OpenJson, RoundJson, SegmentJson};
 
-use load::Loaded;
+use load::{Loaded, in_background};
 use state::State;
 
 /// How long a request waits for history to read what this gateway has folded already.
@@ -37,6 +37,10 @@ const MAX_LAG: Duration = Duration::from_secs(1);
 
 /// A history that is further behind than this is catching up, which takes longer than a moment.
 const MAX_LAG_EVENTS: u64 = 20_000;
+
+/// How old the file of the open segment may be, once it is no longer the newest: as long as caches
+/// may keep it.
+const OPEN_FILE_MAX_AGE: Duration = Duration::from_secs(1);
 
 /// The history of a canvas, as far as this gateway has read.
 pub struct History {
@@ -46,14 +50,18 @@ pub struct History {
     state: RwLock<Option<State>>,
     loaded: Loaded,
     reached: watch::Sender<Version>,
+    open_file: Mutex<Option<(Instant, OpenFile)>>,
 }
 
-/// The open segment in the form of a closed one.
+/// The open segment in the form of a closed one. Cheap to clone.
+#[derive(Clone, Debug)]
 pub struct OpenFile {
+    /// The version of its first event.
+    pub first: Version,
     /// The version of its last event.
     pub last: Version,
     /// The file.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
 }
 
 impl History {
@@ -65,6 +73,7 @@ impl History {
             state: RwLock::new(None),
             loaded: Loaded::new(),
             reached: watch::Sender::new(Version::ZERO),
+            open_file: Mutex::new(None),
         }
     }
 
@@ -118,22 +127,37 @@ impl History {
         Ok((entry.clone(), bytes))
     }
 
-    /// The open segment as a file; none when nothing happened since the last one was closed. Some
-    /// milliseconds of work for each thousand events, on a thread for such work.
+    /// The open segment as a file, up to a second old; none when nothing happened since the last
+    /// one was closed. It takes some 30 ms to make when it is full, so one is made at a time, and
+    /// whoever asks meanwhile gets the same.
     ///
     /// # Errors
-    /// [`HistoryError::NotReady`]
-    pub async fn open_file(self: &Arc<Self>) -> Result<Option<OpenFile>, HistoryError> {
-        let segment = self.read(|state| state.packer.open_segment())?;
-        let Some(segment) = segment else {
+    /// [`HistoryError::NotReady`] and [`HistoryError::Work`].
+    pub async fn open_file(&self) -> Result<Option<OpenFile>, HistoryError> {
+        let mut made = self.open_file.lock().await;
+        let (first, last) =
+            self.read(|state| (state.packer.open().first, state.packer.version()))?;
+        if last < first {
+            return Ok(None);
+        }
+        if let Some((at, file)) = &*made
+            && file.first == first
+            && (file.last == last || at.elapsed() < OPEN_FILE_MAX_AGE)
+        {
+            return Ok(Some(file.clone()));
+        }
+        let Some(segment) = self.read(|state| state.packer.open_segment())? else {
             return Ok(None);
         };
-        let encoded = tokio::task::spawn_blocking(move || {
-            let last = segment.last();
-            let (bytes, _) = segment.encode()?;
-            Some(OpenFile { last, bytes })
+        let (first, last) = (segment.first, segment.last());
+        let encoded = in_background(move || segment.encode()).await?;
+        let file = encoded.map(|(bytes, _)| OpenFile {
+            first,
+            last,
+            bytes: bytes.into(),
         });
-        encoded.await.map_err(HistoryError::Work)
+        *made = file.clone().map(|file| (Instant::now(), file));
+        Ok(file)
     }
 
     /// The keyframe at a version.

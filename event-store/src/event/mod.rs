@@ -23,7 +23,7 @@ pub use round::{
     CanvasExpanded, CooldownChanged, CooldownRule, MAX_TITLE_BYTES, Mask, MaskError,
     PaletteExtended, RoundClosed, RoundOpened,
 };
-pub use space::{Cell, MAX_SIDE, Region, Size};
+pub use space::{Cell, InvalidRegion, MAX_SIDE, Region, Size};
 
 /// Something that happened to a canvas.
 #[derive(Clone, Debug, PartialEq, Eq)]

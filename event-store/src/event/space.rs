@@ -68,6 +68,11 @@ impl Size {
     }
 }
 
+/// A text that is no region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a region is four numbers, x,y,width,height, as in 0,0,100,100")]
+pub struct InvalidRegion;
+
 /// A rectangle of cells. An empty one (a side of 0) holds no cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Region {
@@ -79,6 +84,27 @@ pub struct Region {
     pub width: u16,
     /// Rows.
     pub height: u16,
+}
+
+impl std::str::FromStr for Region {
+    type Err = InvalidRegion;
+
+    /// Reads `x,y,width,height`; blanks around the numbers are allowed.
+    fn from_str(text: &str) -> Result<Self, InvalidRegion> {
+        let numbers: Option<Vec<u16>> = text
+            .split(',')
+            .map(|part| part.trim().parse().ok())
+            .collect();
+        match numbers.as_deref() {
+            Some(&[x, y, width, height]) => Ok(Self {
+                x,
+                y,
+                width,
+                height,
+            }),
+            _ => Err(InvalidRegion),
+        }
+    }
 }
 
 impl Region {

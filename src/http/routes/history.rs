@@ -115,7 +115,7 @@ pub async fn open_segment(
             HeaderValue::from(file.last.0),
         ),
     ];
-    Ok((headers, file.bytes.clone()).into_response())
+    Ok((headers, file.bytes).into_response())
 }
 
 /// The canvas at the end of a closed segment, in the form of `docs/FORMATS.md`, "Keyframe"
