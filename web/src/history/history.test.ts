@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { DIRECT_DECODER, HistoryModel, randomNumbers } from '../../tests/support/history-model';
+import { HistoryModel, randomNumbers } from '../../tests/support/history-model';
 import type { Cells } from '../canvas/cells';
+import { LocalDecoder } from '../film/local-decoder';
 import { ChapterStore } from './chapter-store';
 import { HistoryError } from './faults';
 import { History } from './history';
@@ -42,7 +43,7 @@ class Screen {
 }
 
 async function opened(model: HistoryModel, store?: ChapterStore) {
-  const history = await History.open(model, DIRECT_DECODER, store);
+  const history = await History.open(model, new LocalDecoder(model), store);
   const screen = new Screen();
   return { history, screen, timeline: new Timeline(history, screen) };
 }
@@ -167,7 +168,7 @@ it('players keep their numbers through a round, and nobody has two', async () =>
 describe('files', () => {
   async function faultOf(change: (model: HistoryModel) => void): Promise<string> {
     const model = new HistoryModel(10);
-    const history = await History.open(model, DIRECT_DECODER);
+    const history = await History.open(model, new LocalDecoder(model));
     change(model);
     try {
       await history.chapterAt(100);
