@@ -43,6 +43,7 @@ export class Game {
   private readonly seat = new SeatMark();
   private readonly stop = new AbortController();
   private parts: Parts | null = null;
+  private isSeen = false;
   /** While the connection is lost: until when it may come back by itself (local Unix ms). */
   private returnUntil: number | null = null;
 
@@ -67,6 +68,12 @@ export class Game {
     if (this.account.session.player !== null && !this.stop.signal.aborted) {
       await this.goOn(outcome);
     }
+  }
+
+  /** Somebody looks at the canvas: from now on it is loaded. */
+  look(): void {
+    this.isSeen = true;
+    this.follow();
   }
 
   /** Calls `listener` with every change of the canvas's truth; the answer stops that. */
@@ -142,6 +149,14 @@ export class Game {
     return true;
   }
 
+  /** Follows as a guest, unless nobody looks or the feed does it. */
+  private follow(): void {
+    if (this.isSeen && this.state.feed === 'stopped') {
+      this.parts?.follower.reload();
+      this.parts?.poller.start();
+    }
+  }
+
   private start(): void {
     if (this.parts !== null && this.account.session.player !== null) {
       this.state.pause = null;
@@ -166,9 +181,10 @@ export class Game {
   private async findCanvas(): Promise<void> {
     for (let attempt = 0; this.parts === null && !this.stop.signal.aborted; attempt += 1) {
       try {
-        this.parts = this.assemble(await firstCanvas());
-        this.parts.follower.reload();
-        this.parts.poller.start();
+        const canvas = await firstCanvas();
+        this.state.slug = canvas.canvas;
+        this.parts = this.assemble(canvas);
+        this.follow();
       } catch {
         this.state.isReached = false;
         const wait = retryDelay(attempt, Math.random());
