@@ -143,6 +143,24 @@ describe('a timeline', () => {
     await screen.arrived(timeline);
     expectShown(screen, model, model.newest - 100);
   });
+
+  it('asks for the open segment again only when something happened', async () => {
+    const model = new HistoryModel(9);
+    model.live(7);
+    const { history, screen, timeline } = await opened(model);
+    const openings = () => model.fetched.filter((url) => url === '/segments/open').length;
+    await history.follow(model.newest);
+    for (let turn = 0; turn < 3; turn += 1) {
+      await history.follow(history.newest.version);
+    }
+    expect(openings()).toBe(1);
+    model.live(1);
+    await history.follow(history.newest.version);
+    expect(openings()).toBe(2);
+    timeline.seek(model.newest);
+    await screen.arrived(timeline);
+    expectShown(screen, model, model.newest);
+  });
 });
 
 it('players keep their numbers through a round, and nobody has two', async () => {
