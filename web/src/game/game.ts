@@ -15,6 +15,7 @@ import { ServerClock } from '../placements/server-clock';
 import { Account } from './account';
 import type { AccountState } from './account-state';
 import { type ChangeListener, Changes } from './changes';
+import type { Parts } from './parts';
 import type { RedirectOutcome } from './redirect';
 import { SeatMark } from './seat-mark';
 import { showBase } from './shown-canvas';
@@ -22,15 +23,6 @@ import type { GameState, Message, Pause } from './state';
 
 /** Local and server times are told apart no better than this: HTTP dates have whole seconds. */
 const CLOCKS_DIFFER_MS = 1_000;
-
-/** Exists once it is known which canvas the server has. */
-interface Parts {
-  readonly api: CanvasApi;
-  readonly placer: Placer;
-  readonly follower: CanvasFollower;
-  readonly feed: Feed;
-  readonly poller: SnapshotPoller;
-}
 
 /** Follows the server's canvas as a guest, and plays when asked to. */
 export class Game {
@@ -71,9 +63,12 @@ export class Game {
   }
 
   /** Somebody looks at the canvas: from now on it is loaded. */
-  look(): void {
-    this.isSeen = true;
-    this.follow();
+  look(isSeen = true): void {
+    this.isSeen = isSeen;
+    if (isSeen && this.state.feed === 'stopped') {
+      this.parts?.follower.reload();
+      this.parts?.poller.start();
+    }
   }
 
   /** Calls `listener` with every change of the canvas's truth; the answer stops that. */
@@ -149,14 +144,6 @@ export class Game {
     return true;
   }
 
-  /** Follows as a guest, unless nobody looks or the feed does it. */
-  private follow(): void {
-    if (this.isSeen && this.state.feed === 'stopped') {
-      this.parts?.follower.reload();
-      this.parts?.poller.start();
-    }
-  }
-
   private start(): void {
     if (this.parts !== null && this.account.session.player !== null) {
       this.state.pause = null;
@@ -184,7 +171,7 @@ export class Game {
         const canvas = await firstCanvas();
         this.state.slug = canvas.canvas;
         this.parts = this.assemble(canvas);
-        this.follow();
+        this.look(this.isSeen);
       } catch {
         this.state.isReached = false;
         const wait = retryDelay(attempt, Math.random());

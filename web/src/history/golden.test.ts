@@ -1,7 +1,5 @@
 /** Reads the files that the server's own tests approve: projections/tests/it/golden. */
 
-import { readFileSync } from 'node:fs';
-
 import { describe, expect, it } from 'vitest';
 
 import { Blake3 } from './blake3';
@@ -12,7 +10,16 @@ import { decodeEvent } from './log-event';
 import { columnOf, decodeSegment, rowOf, type Segment } from './segment';
 import { contentOf, openSegment } from './segment-file';
 
-const TESTS = new URL('../../../projections/tests/it/', import.meta.url);
+const FOLDER = '../../../projections/tests/it';
+
+/** `data:` addresses of all bytes. */
+const FILES = import.meta.glob<string>('../../../projections/tests/it/golden/*', {
+  query: '?inline', import: 'default', eager: true,
+});
+
+const SOURCES = import.meta.glob<string>('../../../projections/tests/it/golden.rs', {
+  query: '?raw', import: 'default', eager: true,
+});
 
 /** What is in a segment: a line for each version. */
 interface Line {
@@ -23,7 +30,9 @@ interface Line {
 }
 
 function bytesOf(name: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(readFileSync(new URL(`golden/${name}`, TESTS)));
+  const [, text] = (FILES[`${FOLDER}/golden/${name}`] ?? '').split(';base64,');
+  expect(text, name).toBeDefined();
+  return Uint8Array.from(atob(text ?? ''), (char) => char.charCodeAt(0));
 }
 
 function linesOf(name: string): Line[] {
@@ -33,10 +42,14 @@ function linesOf(name: string): Line[] {
 
 /** A hash that the server's tests name. */
 function approvedHash(name: string): string {
-  const source = readFileSync(new URL('golden.rs', TESTS), 'utf8');
+  const source = SOURCES[`${FOLDER}/golden.rs`] ?? '';
   const found = new RegExp(`const ${name}: &str = "([0-9a-f]{64})"`).exec(source)?.[1];
   expect(found, `${name} in golden.rs`).toBeDefined();
   return found ?? '';
+}
+
+function fromHex(digits: string): Uint8Array {
+  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
 
 function hashOf(pieces: Iterable<Uint8Array>): string {
@@ -102,7 +115,7 @@ describe.each([
     const expected = linesOf(`${name}.ndjson`).map(({ event, ...line }) => (
       event === undefined
         ? line
-        : { ...line, event: decodeEvent(Uint8Array.from(Buffer.from(event, 'hex'))) }
+        : { ...line, event: decodeEvent(fromHex(event)) }
     ));
     expect(expected.length).toBe(segment.count);
     expect(linesFrom(segment)).toEqual(expected);

@@ -5,10 +5,10 @@
  *     npm run build && PW_TEST_URL=http://127.0.0.1:8080 npm run bench:history
  *
  * `first_frame` is from the navigation to the frame after the first draw of a version, with an
- * empty browser cache and then again with what that left. `seek` is from asking for a version, by chance
- * out of the whole log, to the frame that shows it: nothing of it is in memory before. `near` asks
- * for versions in the chapter that is shown. Some of the versions are checked against the server's
- * own pictures.
+ * empty browser cache and then again with what that left. `seek` is from asking for a version, by
+ * chance out of the whole log, to the frame that shows it: nothing of it is in memory before.
+ * `near` asks for versions in the chapter that is shown. Some of the versions are checked against the
+ * server's own pictures.
  */
 
 import { loadavg } from 'node:os';
