@@ -62,7 +62,7 @@ export class Game {
     }
   }
 
-  /** Somebody looks at the canvas: from now on it is loaded. */
+  /** Whether somebody looks at the canvas: from then on it is loaded. */
   look(isSeen = true): void {
     this.isSeen = isSeen;
     if (isSeen && this.state.feed === 'stopped') {

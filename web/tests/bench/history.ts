@@ -7,7 +7,7 @@
  * `first_frame` is from the navigation to the frame after the first draw of a version, with an
  * empty browser cache and then again with what that left. `seek` is from asking for a version, by
  * chance out of the whole log, to the frame that shows it: nothing of it is in memory before.
- * `near` asks for versions in the chapter that is shown. Some of the versions are checked against the
+ * `near` asks for versions in the chapter that is shown. Some versions are checked against the
  * server's own pictures.
  */
 
