@@ -1,7 +1,7 @@
 /** The layers that are made of cells: the canvas, its heat, the templates over it. */
 
-import { type HeatLayer, type Scene, showsDots, type TemplateLayer } from '../scene';
-import { type Box, overlaps, screenBox, visibleBox } from '../viewport';
+import { type HeatLayer, type Rgb, type Scene, showsDots, type TemplateLayer } from '../scene';
+import { overlaps, screenBox, visibleBox } from '../viewport';
 import { type CellTextures, UNITS } from './cell-textures';
 import { HeatTexture, TemplateTextures } from './layer-textures';
 import type { Program } from './program';
@@ -72,17 +72,14 @@ export class CellLayers {
     const { outside, checkerLight, checkerDark } = scene.theme;
     const defines = target.isScreen ? ['SCREEN', 'SQUARED'] : [];
     const program = this.use(CELLS_SHADER, defines, frame);
-    const ground = outside.map(share);
-    program?.float3('u_outside', ground);
+    program?.float3('u_outside', outside.map(share));
     program?.float3('u_checker', [...checkerLight.map(share), ...checkerDark.map(share)]);
-    if (isWhole(target)) {
-      const [red = 0, green = 0, blue = 0] = ground;
-      this.gl.clearColor(red, green, blue, 1);
-      this.gl.clear(this.gl.COLOR_BUFFER_BIT);
-      this.programs.fill(target, screenBox(target.viewport, canvasBox(target)));
-    } else {
-      this.programs.fill(target);
+    const { isWhole, viewport, size: { width: right, height: bottom } } = target;
+    if (isWhole) {
+      clear(this.gl, outside);
     }
+    const canvas = { left: 0, top: 0, right, bottom };
+    this.programs.fill(target, isWhole ? screenBox(viewport, canvas) : null);
   }
 
   private drawHeat(frame: LayerFrame): void {
@@ -151,14 +148,10 @@ function eachTap(side: number): string {
   )).join('');
 }
 
-/** Whether all of a target is drawn anew. */
-function isWhole({ boxes, viewport: { width, height } }: Target): boolean {
-  const [box] = boxes;
-  return box !== undefined && box.right - box.left === width && box.bottom - box.top === height;
-}
-
-function canvasBox({ size }: Target): Box {
-  return { left: 0, top: 0, right: size.width, bottom: size.height };
+/** Fills the target with a colour. */
+export function clear(gl: WebGL2RenderingContext, [red, green, blue]: Rgb): void {
+  gl.clearColor(red / 255, green / 255, blue / 255, 1);
+  gl.clear(gl.COLOR_BUFFER_BIT);
 }
 
 function share(channel: number): number {

@@ -105,10 +105,8 @@ vec4 mean_layer() {
 #ifdef EACH_TAP
   EACH_TAP
 #else
-  for (int row = 0; row < u_taps; row++) {
-    for (int column = 0; column < u_taps; column++) {
-      TAP(column, row)
-    }
+  for (int at = 0; at < u_taps * u_taps; at++) {
+    TAP(at % u_taps, at / u_taps)
   }
 #endif
   sum /= float(u_taps * u_taps);
