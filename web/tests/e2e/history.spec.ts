@@ -147,6 +147,10 @@ test('a cell tells of the round that is shown, also of one that is over', async 
 }) => {
   const { versions } = await someHistory(server.url);
   server.run(['round', 'open', '--replace', '--title', 'second']);
+  await expect.poll(async () => {
+    const answer = await fetch(`${server.url}/api/v1/canvases/main`);
+    return ((await answer.json()) as { round: number }).round;
+  }).toBe(2);
   const cid = await HttpPlayer.join(server.url, 'cid');
   const newest = await cid.place(A, 12);
   const viewer = new HistoryViewer(page);
@@ -156,7 +160,7 @@ test('a cell tells of the round that is shown, also of one that is over', async 
   const entries = card.getByRole('listitem');
   await expect(entries).toHaveCount(4);
   await expect(card.getByRole('paragraph').filter({ hasText: 'bob' })).toContainText(
-    'from lilac to green',
+    'from dark teal to green',
   );
   await expect(card.getByRole('button', { name: `Go to version ${newest}` })).toHaveCount(0);
   await page.keyboard.press('g');

@@ -1,8 +1,8 @@
 /** What happened to a cell around a moment of a round, from the server's pages of that. */
 
-import { fetchCell } from '../../api/cells';
-import type { CellEntry } from '../../api/types';
-import type { Point } from '../../canvas/viewport';
+import { fetchCell } from './cells';
+import type { CellEntry } from './types';
+import type { Point } from '../canvas/viewport';
 
 /** Entries fetched at a time; the server gives no more. */
 export const PAGE = 100;
