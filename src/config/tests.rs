@@ -121,13 +121,13 @@ fn data_dir_moves_what_is_kept_in_it() {
     };
     let storage = given.load().unwrap().storage;
     assert_eq!(storage.database.expose(), "sqlite:/srv/canvas/pixelwars.db");
-    assert_eq!(storage.blobs.to_str(), Some("/srv/canvas/blobs"));
+    assert_eq!(storage.blobs.to_string(), "file:/srv/canvas/blobs");
 }
 
 #[test]
 fn all_faults_are_reported_at_once_with_their_origins() {
     let given = Given {
-        file: "listen = \"localhost\"\nroles = [\"bot\"]\nblobs = \"s3://bucket\"\n\
+        file: "listen = \"localhost\"\nroles = [\"bot\"]\nblobs = \"gs://bucket\"\n\
                [canvas]\nwidth = 0\nheight = \"9\"\npalette = [\"#12345\"]\nwidht = 5\n\
                [feed]\nmin_tick_ms = 500\n",
         environment: &[

@@ -8,6 +8,7 @@ use projections::snapshot::{Kept, SnapshotStoreError, THIN_BUCKET_VERSIONS};
 use projections::{Canvas, CheckpointStore, OutOfOrder, Snapshot, SnapshotSchedule, SnapshotStore};
 use tokio::task::{JoinError, spawn_blocking};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::LiveCanvas;
 use super::published::PublishedSnapshot;
@@ -84,7 +85,8 @@ impl LiveCanvas {
     pub async fn project(&self, every_events: u64, cancelled: CancellationToken) {
         let mut schedule = SnapshotSchedule::new(every_events);
         let mut checkpoint = (self.version(), Instant::now());
-        let mut taken = 0u32;
+        let (mut snapshots, mut checkpoints) = (Keeping::default(), Keeping::default());
+        let mut kept = 0u32;
         let mut versions = self.versions();
         loop {
             let now = Instant::now();
@@ -98,42 +100,44 @@ impl LiveCanvas {
             if due.is_some() {
                 let begun = Instant::now();
                 let version = self.version();
-                log_failure(self.keep_snapshot().await, "could not keep snapshot");
+                let encoded = self.encode_snapshot().await;
                 let cost = begun.elapsed();
                 metrics::histogram!("canvas_snapshot_seconds").record(cost.as_secs_f64());
                 schedule.taken(version, Instant::now(), cost);
-                taken += 1;
-                if taken.is_multiple_of(THIN_EVERY) {
-                    let thinned = self.snapshots.thin().await.map_err(ProjectorError::from);
-                    log_failure(thinned, "could not thin snapshots");
+                if let Some((snapshot, bytes)) =
+                    log_failure(encoded, "could not make snapshot").flatten()
+                {
+                    self.publish(&snapshot, &bytes);
+                    if snapshots.is_free() {
+                        kept = kept.wrapping_add(1);
+                        let thins = kept.is_multiple_of(THIN_EVERY);
+                        let store = self.snapshots.clone();
+                        snapshots.start(keep_snapshot(store, snapshot.version, bytes, thins));
+                    }
                 }
             }
             let events = self.version().events_since(checkpoint.0);
             let is_old = events > 0 && checkpoint.1.elapsed() >= CHECKPOINT_EVERY;
-            if events >= CHECKPOINT_EVENTS || is_old {
+            if (events >= CHECKPOINT_EVENTS || is_old) && checkpoints.is_free() {
                 checkpoint = (self.version(), Instant::now());
-                log_failure(self.keep_checkpoint().await, "could not keep checkpoint");
+                checkpoints.start(self.keep_checkpoint());
             }
         }
+        snapshots.finish().await;
+        checkpoints.finish().await;
         if self.version() > checkpoint.0 {
-            log_failure(
-                self.keep_checkpoint().await,
-                "could not keep the last checkpoint",
-            );
+            self.keep_checkpoint().await;
         }
     }
 
-    async fn keep_snapshot(&self) -> Result<(), ProjectorError> {
-        if let Some((snapshot, kept)) = self.encode_snapshot().await? {
-            self.snapshots.put_kept(snapshot.version, &kept).await?;
-            self.publish(&snapshot, &kept);
-        }
-        Ok(())
-    }
-
-    async fn keep_checkpoint(&self) -> Result<(), ProjectorError> {
+    /// Keeps a checkpoint of now.
+    fn keep_checkpoint(&self) -> impl Future<Output = ()> + Send + use<> {
         let canvas = self.read(|state| state.canvas.clone());
-        keep_checkpoint(&self.checkpoints, canvas).await
+        let checkpoints = self.checkpoints.clone();
+        async move {
+            let kept = keep_checkpoint(&checkpoints, canvas).await;
+            log_failure(kept, "could not keep checkpoint");
+        }
     }
 
     /// Serves the snapshots that another process keeps, until cancelled.
@@ -165,6 +169,42 @@ impl LiveCanvas {
     }
 }
 
+/// Something that is being put into the blob store. It holds up nothing else: a store that is slow or
+/// away concerns nobody who plays.
+#[derive(Default)]
+struct Keeping {
+    task: Option<AbortOnDropHandle<()>>,
+}
+
+impl Keeping {
+    /// Whether the last one is done.
+    fn is_free(&self) -> bool {
+        self.task.as_ref().is_none_or(|task| task.is_finished())
+    }
+
+    fn start(&mut self, keep: impl Future<Output = ()> + Send + 'static) {
+        self.task = Some(AbortOnDropHandle::new(tokio::spawn(keep)));
+    }
+
+    async fn finish(self) {
+        if let Some(task) = self.task {
+            log_failure(
+                task.await.map_err(ProjectorError::Encode),
+                "could not finish",
+            );
+        }
+    }
+}
+
+async fn keep_snapshot(snapshots: SnapshotStore, version: Version, kept: Kept, thins: bool) {
+    let put = snapshots.put_kept(version, &kept).await;
+    log_failure(put.map_err(ProjectorError::from), "could not keep snapshot");
+    if thins {
+        let thinned = snapshots.thin().await.map_err(ProjectorError::from);
+        log_failure(thinned, "could not thin snapshots");
+    }
+}
+
 async fn keep_checkpoint(
     checkpoints: &CheckpointStore,
     canvas: Canvas,
@@ -174,10 +214,14 @@ async fn keep_checkpoint(
     Ok(checkpoints.put(version, bytes).await?)
 }
 
-fn log_failure<T>(result: Result<T, ProjectorError>, what: &str) {
-    if let Err(error) = result {
-        tracing::warn!(error = &error as &dyn std::error::Error, "{what}");
-        metrics::counter!("canvas_projector_failures_total").increment(1);
+fn log_failure<T>(result: Result<T, ProjectorError>, what: &str) -> Option<T> {
+    match result {
+        Ok(done) => Some(done),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "{what}");
+            metrics::counter!("canvas_projector_failures_total").increment(1);
+            None
+        }
     }
 }
 
