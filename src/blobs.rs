@@ -83,7 +83,7 @@ pub enum OpenBlobsError {
         bucket: Bucket,
         /// What the store said.
         #[source]
-        source: object_store::Error,
+        source: Box<object_store::Error>,
     },
     /// The store gave no answer that could be used.
     #[error(
@@ -97,7 +97,7 @@ pub enum OpenBlobsError {
         endpoint: String,
         /// Why.
         #[source]
-        source: object_store::Error,
+        source: Box<object_store::Error>,
     },
 }
 
@@ -137,7 +137,7 @@ async fn open_bucket(bucket: &Bucket, s3: &S3) -> Result<Arc<dyn ObjectStore>, O
             | object_store::Error::Unauthenticated { .. }),
         ) => Err(OpenBlobsError::Refused {
             bucket: bucket.clone(),
-            source,
+            source: Box::new(source),
         }),
         Err(source) => Err(OpenBlobsError::Unreachable {
             bucket: bucket.clone(),
@@ -145,7 +145,7 @@ async fn open_bucket(bucket: &Bucket, s3: &S3) -> Result<Arc<dyn ObjectStore>, O
                 || format!("Amazon S3 in {}", s3.region),
                 |endpoint| endpoint.as_str().to_owned(),
             ),
-            source,
+            source: Box::new(source),
         }),
     }
 }

@@ -123,3 +123,7 @@ fn endpoint(given: &Given) -> Result<Url, InvalidSetting> {
         _ => Err(wrong("the scheme is neither https nor http")),
     }
 }
+
+#[cfg(test)]
+#[path = "s3_tests.rs"]
+mod tests;

@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use event_store::testing::free_port;
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use super::eventually;
 
-/// The server's own key, and its secret: it knows no other.
+/// The id of the server's own key, and its secret. It refuses any other id, and takes the signatures
+/// of S3's version 4 as they come.
 const KEY: &str = "S3RVER";
 
 /// The bucket that it has.
@@ -45,6 +47,8 @@ impl S3Server {
         let out = File::create(&log).unwrap();
         let mut command = Command::new("node");
         command
+            // Its tokens of listings in pages are encrypted with DES.
+            .arg("--openssl-legacy-provider")
             .arg(program())
             .arg("--directory")
             .arg(self.folder.path().join("buckets"))
@@ -70,6 +74,21 @@ impl S3Server {
             process.kill().unwrap();
             process.wait().unwrap();
         }
+    }
+
+    /// Stops the process where it is: connections stay open, and nothing is answered.
+    pub(crate) fn freeze(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub(crate) fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let process = self.process.as_ref().expect("it runs");
+        kill_process(Pid::from_child(process), signal).unwrap();
     }
 
     /// The settings of a program whose blobs are under `prefix` in the bucket.
