@@ -52,8 +52,8 @@ pub struct S3 {
     pub region: String,
     /// `s3.addressing`, `PIXELWARS_S3__ADDRESSING`: `path` when not set.
     pub addressing: S3Addressing,
-    /// `s3.access_key_id`, and `s3.secret_access_key` or `s3.secret_access_key_file`: whom the store
-    /// knows; always there when blobs are in such a store.
+    /// `s3.access_key_id`, and `s3.secret_access_key` or `s3.secret_access_key_file`: whom the
+    /// store knows; always there when blobs are in such a store.
     pub access_key: Option<S3AccessKey>,
 }
 

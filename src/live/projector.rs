@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use event_store::{EventStore, ReadError, SubscribeError, Version};
 use projections::snapshot::{Kept, SnapshotStoreError, THIN_BUCKET_VERSIONS};
 use projections::{Canvas, CheckpointStore, OutOfOrder, Snapshot, SnapshotSchedule, SnapshotStore};
+use tokio::sync::watch;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -21,6 +22,9 @@ const CHECKPOINT_EVENTS: u64 = 65_536;
 
 /// A checkpoint is written this long after the last one when there was any event at all.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(300);
+
+/// A snapshot that could not be kept is tried again after this long when there is none newer.
+const KEEP_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// Snapshots are thinned after this many new ones.
 const THIN_EVERY: u32 = 64;
@@ -85,8 +89,10 @@ impl LiveCanvas {
     pub async fn project(&self, every_events: u64, cancelled: CancellationToken) {
         let mut schedule = SnapshotSchedule::new(every_events);
         let mut checkpoint = (self.version(), Instant::now());
-        let (mut snapshots, mut checkpoints) = (Keeping::default(), Keeping::default());
-        let mut kept = 0u32;
+        let newest = watch::Sender::new(None);
+        let keeping = keep_snapshots(self.snapshots.clone(), newest.subscribe());
+        let snapshots = AbortOnDropHandle::new(tokio::spawn(keeping));
+        let mut checkpoints: Option<AbortOnDropHandle<()>> = None;
         let mut versions = self.versions();
         loop {
             let now = Instant::now();
@@ -108,23 +114,23 @@ impl LiveCanvas {
                     log_failure(encoded, "could not make snapshot").flatten()
                 {
                     self.publish(&snapshot, &bytes);
-                    if snapshots.is_free() {
-                        kept = kept.wrapping_add(1);
-                        let thins = kept.is_multiple_of(THIN_EVERY);
-                        let store = self.snapshots.clone();
-                        snapshots.start(keep_snapshot(store, snapshot.version, bytes, thins));
-                    }
+                    newest.send_replace(Some((snapshot.version, bytes)));
                 }
             }
             let events = self.version().events_since(checkpoint.0);
             let is_old = events > 0 && checkpoint.1.elapsed() >= CHECKPOINT_EVERY;
-            if (events >= CHECKPOINT_EVENTS || is_old) && checkpoints.is_free() {
+            let is_free = checkpoints.as_ref().is_none_or(|last| last.is_finished());
+            if (events >= CHECKPOINT_EVENTS || is_old) && is_free {
                 checkpoint = (self.version(), Instant::now());
-                checkpoints.start(self.keep_checkpoint());
+                let keeping = tokio::spawn(self.keep_checkpoint());
+                checkpoints = Some(AbortOnDropHandle::new(keeping));
             }
         }
-        snapshots.finish().await;
-        checkpoints.finish().await;
+        drop(newest);
+        for last in [Some(snapshots), checkpoints].into_iter().flatten() {
+            let ended = last.await.map_err(ProjectorError::Encode);
+            log_failure(ended, "could not end keeping");
+        }
         if self.version() > checkpoint.0 {
             self.keep_checkpoint().await;
         }
@@ -169,39 +175,35 @@ impl LiveCanvas {
     }
 }
 
-/// Something that is being put into the blob store. It holds up nothing else: a store that is slow or
-/// away concerns nobody who plays.
-#[derive(Default)]
-struct Keeping {
-    task: Option<AbortOnDropHandle<()>>,
-}
-
-impl Keeping {
-    /// Whether the last one is done.
-    fn is_free(&self) -> bool {
-        self.task.as_ref().is_none_or(|task| task.is_finished())
-    }
-
-    fn start(&mut self, keep: impl Future<Output = ()> + Send + 'static) {
-        self.task = Some(AbortOnDropHandle::new(tokio::spawn(keep)));
-    }
-
-    async fn finish(self) {
-        if let Some(task) = self.task {
-            log_failure(
-                task.await.map_err(ProjectorError::Encode),
-                "could not finish",
-            );
+/// Keeps the newest snapshot there is, again and again, until there are no more to come. A blob
+/// store that is slow or away holds up nobody else: what is newer by then is kept instead.
+async fn keep_snapshots(
+    snapshots: SnapshotStore,
+    mut newest: watch::Receiver<Option<(Version, Kept)>>,
+) {
+    let (mut puts, mut is_kept) = (0u32, true);
+    loop {
+        let changed = match is_kept {
+            true => newest.changed().await,
+            false => {
+                let newer = tokio::time::timeout(KEEP_AGAIN_AFTER, newest.changed());
+                newer.await.unwrap_or(Ok(()))
+            }
+        };
+        if changed.is_err() {
+            return;
         }
-    }
-}
-
-async fn keep_snapshot(snapshots: SnapshotStore, version: Version, kept: Kept, thins: bool) {
-    let put = snapshots.put_kept(version, &kept).await;
-    log_failure(put.map_err(ProjectorError::from), "could not keep snapshot");
-    if thins {
-        let thinned = snapshots.thin().await.map_err(ProjectorError::from);
-        log_failure(thinned, "could not thin snapshots");
+        let Some((version, kept)) = newest.borrow_and_update().clone() else {
+            continue;
+        };
+        let put = snapshots.put_kept(version, &kept).await;
+        let put = log_failure(put.map_err(ProjectorError::from), "could not keep snapshot");
+        is_kept = put.is_some();
+        puts = puts.wrapping_add(1);
+        if is_kept && puts.is_multiple_of(THIN_EVERY) {
+            let thinned = snapshots.thin().await.map_err(ProjectorError::from);
+            log_failure(thinned, "could not thin snapshots");
+        }
     }
 }
 

@@ -82,12 +82,25 @@ fn history(app: &TestApp) -> Value {
     })
 }
 
-/// Waits until a snapshot of this version is kept in the store.
-fn wait_for_snapshot(server: &S3Server, version: u64) {
-    let name = format!("{version:020}.pxsn.zst");
+/// Waits until a whole snapshot of this version is kept in the store.
+fn wait_for_snapshot(settings: &Settings, version: u64) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let blobs = runtime.block_on(open(settings)).unwrap();
+    let snapshots = SnapshotStore::new(blobs, &CanvasSlug::default());
     eventually("the snapshot is kept", || {
-        let names = server.names();
-        names.iter().any(|kept| kept.ends_with(&name)).then_some(())
+        let found = runtime.block_on(snapshots.get(Version(version)));
+        found.ok().flatten()
+    });
+}
+
+/// Waits until the index of history in the store names a segment.
+fn wait_for_segment(settings: &Settings) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let blobs = runtime.block_on(open(settings)).unwrap();
+    let stored = HistoryStore::new(blobs, &CanvasSlug::default());
+    eventually("the index names a segment", || {
+        let index = runtime.block_on(stored.index()).ok().flatten()?;
+        (!index.entries().is_empty()).then_some(())
     });
 }
 
@@ -198,7 +211,7 @@ fn a_server_starts_again_from_the_bucket_and_its_history_can_be_proved() {
     let last = app.player("Bob").place(3, 3, 4);
     let before = history(&app);
     assert_eq!(before["segments"].as_array().unwrap().len(), 1);
-    wait_for_snapshot(&server, last);
+    wait_for_snapshot(&settings, last);
     app.stop();
     assert!(!app.folder().join("blobs").exists());
     for kind in [
@@ -245,11 +258,7 @@ fn a_damaged_file_in_the_bucket_is_named_and_made_anew() {
     let mut app = TestApp::with(&borrowed(&settings));
     app.player("Ada").place(1, 2, 5);
     app.open_round(&app.round_plan());
-    eventually("a segment is stored", || {
-        let names = server.names();
-        let is_index = |name: &String| name.ends_with("history/index.json");
-        names.iter().any(is_index).then_some(())
-    });
+    wait_for_segment(&settings);
     app.stop();
     damage(&settings, "main/history/segments/0000000001.pxsg");
     let output = program(&app, &settings, &["verify"]);
@@ -285,7 +294,7 @@ fn a_store_that_goes_away_stops_nobody_and_history_catches_up() {
     let settings = server.settings("canvas");
     let mut app = TestApp::with(&borrowed(&settings));
     let ada = app.player("Ada");
-    wait_for_snapshot(&server, ada.place(1, 2, 5));
+    wait_for_snapshot(&settings, ada.place(1, 2, 5));
     history(&app);
 
     server.kill();
@@ -303,12 +312,8 @@ fn a_store_that_goes_away_stops_nobody_and_history_catches_up() {
 
     server.start_again();
     let last = ada.place(6, 5, 6);
-    eventually("the segment is in the bucket", || {
-        let names = server.names();
-        let is_index = |name: &String| name.ends_with("history/index.json");
-        names.iter().any(is_index).then_some(())
-    });
-    wait_for_snapshot(&server, last);
+    wait_for_segment(&settings);
+    wait_for_snapshot(&settings, last);
     assert_eq!(history(&app)["segments"].as_array().unwrap().len(), 1);
     app.restart();
     assert_eq!(app.guest().canvas()["version"], last);
@@ -321,7 +326,7 @@ fn a_store_that_hangs_holds_up_nobody() {
     let settings = server.settings("canvas");
     let app = TestApp::with(&borrowed(&settings));
     let ada = app.player("Ada");
-    wait_for_snapshot(&server, ada.place(1, 2, 5));
+    wait_for_snapshot(&settings, ada.place(1, 2, 5));
     server.freeze();
     for x in 2..5 {
         let version = ada.place(x, 2, 5);
@@ -331,7 +336,7 @@ fn a_store_that_hangs_holds_up_nobody() {
         });
     }
     server.thaw();
-    wait_for_snapshot(&server, ada.place(5, 2, 5));
+    wait_for_snapshot(&settings, ada.place(5, 2, 5));
 }
 
 #[tokio::test]

@@ -12,18 +12,17 @@ use tokio::runtime::Runtime;
 
 use super::eventually;
 
-/// The id of the server's own key, and its secret. It refuses any other id, and takes the signatures
-/// of S3's version 4 as they come.
+/// The id of the server's own key, and its secret. It refuses any other id, and takes signatures of
+/// version 4 as they come.
 const KEY: &str = "S3RVER";
 
 /// The bucket that it has.
 pub(crate) const BUCKET: &str = "canvases";
 
-/// A running S3 server on its own loopback port, with one empty bucket in a folder of its own. It is
-/// killed, and the folder removed, when this is dropped.
+/// A running S3 server on its own loopback port, with one empty bucket in a folder of its own. It
+/// is killed, and the folder removed, when this is dropped.
 ///
-/// The program is the script `$PW_TEST_S3_SERVER`, else the one that `scripts/setup.sh` installs in
-/// `.tools/s3-server`.
+/// The program is a script for Node, which `scripts/setup.sh` installs in `.tools/s3-server`.
 pub(crate) struct S3Server {
     port: u16,
     folder: TempDir,
@@ -58,7 +57,10 @@ impl S3Server {
         command
             .stdin(Stdio::null())
             .stderr(out.try_clone().unwrap());
-        let mut process = command.stdout(out).spawn().expect("node runs");
+        let mut process = command
+            .stdout(out)
+            .spawn()
+            .expect("node is on the search path");
         eventually("the S3 server listens", || {
             let ended = process.try_wait().unwrap();
             let told = || std::fs::read_to_string(&log).unwrap_or_default();
@@ -128,14 +130,7 @@ impl Drop for S3Server {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a tool of the tests, not a setting of the program"
-)]
 fn program() -> PathBuf {
-    if let Ok(program) = std::env::var("PW_TEST_S3_SERVER") {
-        return program.into();
-    }
-    let installed = Path::new(env!("CARGO_MANIFEST_DIR"));
-    installed.join(".tools/s3-server/node_modules/s3rver/bin/s3rver.js")
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    repository.join(".tools/s3-server/node_modules/s3rver/bin/s3rver.js")
 }
