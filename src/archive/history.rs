@@ -65,7 +65,7 @@ fn keep(
     index: &mut Index,
     closed: &Closed,
 ) -> Result<bool, ArchiveError> {
-    let packed = Packed::of(closed, index.entries().last());
+    let packed = Packed::of(closed).following(index.entries().last());
     index.add(packed.entry.clone())?;
     let (number, last) = (packed.entry.number, packed.entry.last);
     let is_before = last.next() == archive.plan.first;

@@ -76,10 +76,11 @@ impl History {
         let here = self.read(|state| {
             let open = state.packer.open();
             let open = last_until(&open.times, at).map(|place| open.first.plus(place));
-            let closing = state.closing().map(|closing| &closing.closed.segment);
+            let mut closing = state.closing().map(|closing| &closing.closed.segment);
             let found = || {
-                let segment = closing?;
-                last_until(&segment.times, at).map(|place| segment.first.plus(place))
+                closing.find_map(|segment| {
+                    last_until(&segment.times, at).map(|place| segment.first.plus(place))
+                })
             };
             (open.or_else(found), Arc::clone(&state.index))
         });

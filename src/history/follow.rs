@@ -1,16 +1,17 @@
 //! Reading the log into history, and writing its files.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use event_store::{ReadError, Recorded, SubscribeError, Version};
 use projections::OutOfOrder;
 use projections::history::{
-    Closed, Entry, HistoryStoreError, Index, IndexError, Packed, Packer, Pseudonyms,
+    Closed, Entry, HistoryStoreError, Index, IndexError, Packer, Pseudonyms,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::load::{in_background, pseudonyms};
+use super::load::pseudonyms;
+use super::packing::{Packing, PackingDone};
 use super::state::State;
 use super::{History, HistoryError};
 
@@ -75,8 +76,12 @@ impl History {
     async fn follow_once(self: &Arc<Self>, is_projector: bool) -> Result<(), FollowHistoryError> {
         self.load().await?;
         let mut events = self.log.subscribe(self.version().next()).await?;
+        let mut packing = Packing::default();
         loop {
-            self.take(&events.next().await?, is_projector).await?;
+            tokio::select! {
+                page = events.next() => self.take(&page?, is_projector, &mut packing).await?,
+                packed = packing.oldest() => self.add(packed?, is_projector).await?,
+            }
         }
     }
 
@@ -95,9 +100,13 @@ impl History {
             return Ok(());
         }
         let mut events = self.log.subscribe(self.version().next()).await?;
+        let mut packing = Packing::default();
         while self.version() < last {
-            self.take(&events.next().await?, true).await?;
+            self.take(&events.next().await?, true, &mut packing).await?;
             progress(self.version());
+        }
+        while !packing.is_empty() {
+            self.add(packing.oldest().await?, true).await?;
         }
         Ok(())
     }
@@ -107,13 +116,16 @@ impl History {
         self: &Arc<Self>,
         events: &[Recorded],
         is_projector: bool,
+        packing: &mut Packing,
     ) -> Result<(), FollowHistoryError> {
         let mut rest = events;
         while !rest.is_empty() {
             let (taken, closed) = self.push(rest)?;
             rest = &rest[taken..];
-            if let Some(closed) = closed {
-                self.pack(closed, is_projector).await?;
+            let Some(closed) = closed else { continue };
+            packing.begin(closed);
+            if packing.is_full() {
+                self.add(packing.oldest().await?, is_projector).await?;
             }
         }
         Ok(())
@@ -140,14 +152,10 @@ impl History {
         Ok(pushed)
     }
 
-    async fn pack(
-        &self,
-        closed: Arc<Closed>,
-        is_projector: bool,
-    ) -> Result<(), FollowHistoryError> {
-        let begun = Instant::now();
+    /// Adds a segment to history: its files first, then the index that names them.
+    async fn add(&self, done: PackingDone, is_projector: bool) -> Result<(), FollowHistoryError> {
         let before = self.read(|state| state.index.entries().last().cloned())?;
-        let packed = in_background(move || Packed::of(&closed, before.as_ref())).await?;
+        let packed = done.packed.following(before.as_ref());
         if is_projector {
             self.store.put_files(&packed).await?;
         }
@@ -160,14 +168,18 @@ impl History {
         if is_projector {
             self.store.put_index(&index).await?;
         }
-        let seconds = begun.elapsed().as_secs_f64();
+        let seconds = done.begun.elapsed().as_secs_f64();
         metrics::histogram!("canvas_history_segment_seconds").record(seconds);
         metrics::counter!("canvas_history_segments_total").increment(1);
         Ok(())
     }
 
-    /// Reads what is stored, and goes on from there; only once.
-    async fn load(&self) -> Result<(), FollowHistoryError> {
+    /// Reads what is stored, so that it can be asked for; only once.
+    ///
+    /// # Errors
+    /// [`FollowHistoryError`] when the log or the files cannot be reached; of damaged ones history
+    /// has what comes before them.
+    pub async fn load(&self) -> Result<(), FollowHistoryError> {
         if self.state.read().is_some() {
             return Ok(());
         }

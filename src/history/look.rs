@@ -99,7 +99,7 @@ struct Here {
 }
 
 impl Look {
-    /// What is in the open segment and in one that is being closed.
+    /// What is in the open segment and in those that are being closed.
     fn here(&self, state: &State) -> Here {
         let mut found = Vec::new();
         let packer = &state.packer;
@@ -111,10 +111,9 @@ impl Look {
             let columns = (&open.placements[..], &open.others[..]);
             found = self.wanted(self.player).newest_first(open.first, columns);
         }
+        let is_known = self.player.is_none() || number.is_some();
         let closing = state.closing().map(|closing| &closing.closed.segment);
-        if let Some(segment) = closing.filter(|segment| segment.round == self.round)
-            && (self.player.is_none() || number.is_some())
-        {
+        for segment in closing.filter(|segment| is_known && segment.round == self.round) {
             let columns = (&segment.placements[..], &segment.others[..]);
             found.extend(self.wanted(number).newest_first(segment.first, columns));
         }

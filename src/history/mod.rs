@@ -11,6 +11,7 @@ mod follow;
 mod load;
 mod look;
 mod manifest;
+mod packing;
 mod state;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub use error::HistoryError;
 pub use follow::FollowHistoryError;
 pub use look::{Look, LookPage, MAX_SCANNED_SEGMENTS};
 pub use manifest::{KeyframeJson, Manifest, MomentJson, OpenJson, RoundJson, SegmentJson};
+pub use packing::{MAX_PACKING, Packing, PackingDone};
 
 use load::{Loaded, in_background};
 use state::State;

@@ -16,7 +16,8 @@ const RECENT_SEGMENTS: usize = 4;
 pub(super) struct State {
     pub(super) index: Arc<Index>,
     pub(super) packer: Packer,
-    closing: Option<Closing>,
+    /// At most [`MAX_CLOSING`](super::MAX_PACKING), oldest first.
+    closing: VecDeque<Closing>,
     recent: VecDeque<(u32, Bytes)>,
 }
 
@@ -44,30 +45,31 @@ impl State {
         Self {
             index: Arc::new(index),
             packer,
-            closing: None,
+            closing: VecDeque::new(),
             recent: VecDeque::new(),
         }
     }
 
     /// Takes the next event; says whether it closed a segment, which is then to be packed and
-    /// [added](Self::add) before the next event.
+    /// [added](Self::add), one after the other.
     pub(super) fn push(&mut self, recorded: &Recorded) -> Result<Option<Arc<Closed>>, OutOfOrder> {
         let base = self.packer.base().cloned();
         let Some(closed) = self.packer.push(recorded)? else {
             return Ok(None);
         };
         let closed = Arc::new(closed);
-        self.closing = Some(Closing {
+        let closing = Closing {
             closed: Arc::clone(&closed),
             base,
-        });
+        };
+        self.closing.push_back(closing);
         Ok(Some(closed))
     }
 
-    /// Adds the segment that was closed.
+    /// Adds the segment that was closed first of those that are not added.
     pub(super) fn add(&mut self, packed: &Packed) -> Result<(), IndexError> {
         Arc::make_mut(&mut self.index).add(packed.entry.clone())?;
-        self.closing = None;
+        self.closing.pop_front();
         if self.recent.len() == RECENT_SEGMENTS {
             self.recent.pop_front();
         }
@@ -83,8 +85,9 @@ impl State {
         Some(found.1.clone())
     }
 
-    pub(super) fn closing(&self) -> Option<&Closing> {
-        self.closing.as_ref()
+    /// The segments that are being closed, newest first.
+    pub(super) fn closing(&self) -> impl Iterator<Item = &Closing> {
+        self.closing.iter().rev()
     }
 
     /// Where `version` is; what is in memory is folded here, some milliseconds at most.
@@ -101,9 +104,8 @@ impl State {
             let at = open.times.get(events as usize - 1).copied();
             return Place::Here(field, at.unwrap_or_default());
         }
-        if let Some(closing) = &self.closing
-            && version >= closing.closed.segment.first
-        {
+        let is_after = |closing: &&Closing| version >= closing.closed.segment.first;
+        if let Some(closing) = self.closing().find(is_after) {
             let events = version.0 - closing.closed.segment.first.0 + 1;
             return Place::Closing(closing.clone(), events as u32);
         }

@@ -92,19 +92,17 @@ struct Stored<Entries> {
 }
 
 impl Entry {
-    /// The entry of a segment that follows `before`.
-    pub(crate) fn following(
-        before: Option<&Self>,
+    /// The entry of a segment, as if it were the first of all.
+    pub(crate) fn of_first(
         segment: &Segment,
         file: (u64, Hash),
         keyframe: Option<KeyframeEntry>,
         newcomers: u32,
     ) -> Self {
-        let before_chain = before.map_or(chain::BEGINNING, |before| before.chain);
         let (bytes, hash) = file;
         let times = &segment.times;
-        Self {
-            number: before.map_or(1, |before| before.number + 1),
+        let first = Self {
+            number: 1,
             round: segment.round,
             first: segment.first,
             last: segment.last(),
@@ -117,8 +115,18 @@ impl Entry {
             bytes,
             hash,
             keyframe,
-            chain: chain::link(before_chain, hash, keyframe.map(|keyframe| keyframe.hash)),
-        }
+            chain: chain::BEGINNING,
+        };
+        first.following(None)
+    }
+
+    /// The entry where the segment follows `before`.
+    pub(crate) fn following(mut self, before: Option<&Self>) -> Self {
+        let chain = before.map_or(chain::BEGINNING, |before| before.chain);
+        let keyframe = self.keyframe.map(|keyframe| keyframe.hash);
+        self.number = before.map_or(1, |before| before.number + 1);
+        self.chain = chain::link(chain, self.hash, keyframe);
+        self
     }
 
     /// How many events there are.

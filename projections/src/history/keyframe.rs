@@ -37,13 +37,8 @@ impl Keyframe {
         let flags = if self.field.is_open { RUNS } else { 0 };
         let mut extra = vec![flags, self.field.background.0, colors.len() as u8, 0];
         extra.extend(colors.iter().flat_map(|color| color.0));
-        let snapshot = Snapshot {
-            version: self.version,
-            round: self.field.round,
-            at: self.at,
-            grid: self.field.grid.clone(),
-        };
-        snapshot.encode_with(&extra)
+        let moment = (self.version, self.field.round, self.at);
+        Snapshot::encode_parts(moment, &extra, &self.field.grid)
     }
 
     /// The keyframe of some bytes before compression.

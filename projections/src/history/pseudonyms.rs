@@ -3,14 +3,18 @@
 use std::collections::HashMap;
 
 use event_store::{Event, PlayerId};
+use foldhash::fast::RandomState;
 
 use super::segment::Pseudonym;
+
+/// By player. Ids are given out by chance, so a quick hash does.
+type Numbers = HashMap<PlayerId, u32, RandomState>;
 
 /// The players of one round, each with a number that says nothing about the account. Some 24 bytes
 /// a player.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pseudonyms {
-    numbers: HashMap<PlayerId, u32>,
+    numbers: Numbers,
 }
 
 impl Pseudonyms {
@@ -37,7 +41,7 @@ impl Pseudonyms {
 pub(super) struct WithNewcomers<'a> {
     given: &'a Pseudonyms,
     newcomers: Vec<PlayerId>,
-    added: HashMap<PlayerId, u32>,
+    added: Numbers,
 }
 
 impl<'a> WithNewcomers<'a> {
@@ -46,7 +50,7 @@ impl<'a> WithNewcomers<'a> {
         let mut with = Self {
             given,
             newcomers: Vec::new(),
-            added: HashMap::new(),
+            added: Numbers::default(),
         };
         for player in players {
             if given.of(player).is_none() {

@@ -77,25 +77,29 @@ pub enum SnapshotError {
 impl Snapshot {
     /// The bytes before compression.
     pub fn encode(&self) -> Vec<u8> {
-        self.encode_with(&[])
+        Self::encode_parts((self.version, self.round, self.at), &[], &self.grid)
     }
 
     /// The bytes before compression, with `extra`, at most some kilobytes, between the header and
     /// the cells.
-    pub(crate) fn encode_with(&self, extra: &[u8]) -> Vec<u8> {
-        let size = self.grid.size();
+    pub(crate) fn encode_parts(
+        (version, round, at): (Version, RoundId, UnixMs),
+        extra: &[u8],
+        grid: &Grid,
+    ) -> Vec<u8> {
+        let size = grid.size();
         let offset = HEADER_BYTES + extra.len();
         let mut bytes = Vec::with_capacity(offset + size.cells());
         bytes.extend_from_slice(&MAGIC);
         bytes.extend_from_slice(&[FORMAT, 0]);
         bytes.extend_from_slice(&(offset as u16).to_le_bytes());
-        bytes.extend_from_slice(&self.version.0.to_le_bytes());
-        bytes.extend_from_slice(&self.round.0.to_le_bytes());
+        bytes.extend_from_slice(&version.0.to_le_bytes());
+        bytes.extend_from_slice(&round.0.to_le_bytes());
         bytes.extend_from_slice(&size.width.to_le_bytes());
         bytes.extend_from_slice(&size.height.to_le_bytes());
-        bytes.extend_from_slice(&self.at.0.to_le_bytes());
+        bytes.extend_from_slice(&at.0.to_le_bytes());
         bytes.extend_from_slice(extra);
-        bytes.extend_from_slice(self.grid.cells());
+        bytes.extend_from_slice(grid.cells());
         bytes
     }
 

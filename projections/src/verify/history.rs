@@ -81,7 +81,7 @@ impl HistoryCheck {
             .await?;
         self.compare_players(closed, &expected, &mut faults).await?;
         if !faults.is_empty() && self.repair {
-            let packed = Packed::of(closed, self.folded.entries().last());
+            let packed = Packed::of(closed).following(self.folded.entries().last());
             let put = self.store.put_files(&packed).await;
             put.map_err(VerifyError::History)?;
             expected = packed.entry;
@@ -156,7 +156,7 @@ impl HistoryCheck {
         });
         let newcomers = closed.newcomers.len() as u32;
         let before = self.folded.entries().last();
-        Entry::following(before, &closed.segment, (0, hash), keyframe, newcomers)
+        Entry::of_first(&closed.segment, (0, hash), keyframe, newcomers).following(before)
     }
 
     async fn compare_segment(

@@ -38,7 +38,7 @@ fn segment_files(log: &Log) -> Vec<Vec<u8>> {
 fn index_of(log: &Log) -> Index {
     let mut index = Index::default();
     for closed in closed(log).0 {
-        let packed = Packed::of(&closed, index.entries().last());
+        let packed = Packed::of(&closed).following(index.entries().last());
         index.add(packed.entry).expect("follows");
     }
     index

@@ -120,7 +120,7 @@ async fn write_on(log: &Log, store: &HistoryStore) -> Result<Index, HistoryStore
         let Some(closed) = packer.push(recorded).expect("the next event") else {
             continue;
         };
-        let packed = Packed::of(&closed, index.entries().last());
+        let packed = Packed::of(&closed).following(index.entries().last());
         store.put_files(&packed).await?;
         index.add(packed.entry).expect("follows");
         store.put_index(&index).await?;

@@ -18,7 +18,7 @@ pub(crate) async fn write_history(log: &Log, store: &HistoryStore) {
         let Some(closed) = packer.push(recorded).expect("the next event") else {
             continue;
         };
-        let packed = Packed::of(&closed, index.entries().last());
+        let packed = Packed::of(&closed).following(index.entries().last());
         store.put_files(&packed).await.expect("stored");
         index.add(packed.entry).expect("follows");
         store.put_index(&index).await.expect("stored");

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use event_store::Cell;
 use event_store::event::MAX_SIDE;
+use foldhash::fast::RandomState;
 
 use super::leb128::{self, Numbers};
 use super::{Pseudonym, SegmentError, key_of};
@@ -234,7 +235,7 @@ impl Newcomers<'_> {
 pub fn order_of_players<T: Copy + Eq + std::hash::Hash>(
     placements: impl Iterator<Item = (Cell, T)>,
 ) -> Vec<T> {
-    let mut first: HashMap<T, u64> = HashMap::new();
+    let mut first: HashMap<T, u64, RandomState> = HashMap::default();
     for ((cell, player), order) in placements.zip(0u64..) {
         let place = (tile_of(cell) as u64) << 32 | order;
         let known = first.entry(player).or_insert(place);
