@@ -13,6 +13,7 @@ mod look;
 mod manifest;
 mod packing;
 mod state;
+mod without;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -180,6 +180,8 @@ error_codes! {
     OutOfBounds = "out_of_bounds", BAD_REQUEST;
     /// The cell is not part of the playing field.
     NotOpen = "not_open", FORBIDDEN;
+    /// A moderator protects the region.
+    Protected = "protected", FORBIDDEN;
     /// The colour is not in the palette.
     NotInPalette = "not_in_palette", BAD_REQUEST;
     /// The cell has the colour already.

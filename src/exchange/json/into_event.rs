@@ -3,10 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use event_store::event::{
-    CanvasExpanded, CanvasLocked, CanvasUnlocked, CellContent, CellsRestored, CooldownChanged,
-    InvalidName, InvalidPalette, MAX_REASON_BYTES, MAX_RESTORED_CELLS, MAX_TITLE_BYTES,
-    PaletteExtended, PlacementMade, PlacementUndone, PlayerBanned, PlayerUnbanned, RegionErased,
-    RestoredCell, RoundClosed, RoundOpened, Size,
+    Announced, CanvasExpanded, CanvasLocked, CanvasUnlocked, CellContent, CellsRestored,
+    CooldownChanged, InvalidName, InvalidPalette, MAX_ANNOUNCEMENT_BYTES, MAX_REASON_BYTES,
+    MAX_RESTORED_CELLS, MAX_TITLE_BYTES, PaletteExtended, PlacementMade, PlacementUndone,
+    PlayerBanned, PlayerUnbanned, RegionErased, RegionProtected, RegionUnprotected, RestoredCell,
+    RoundClosed, RoundOpened, Size,
 };
 use event_store::{
     Cell, CooldownRule, Event, Mask, Palette, PaletteIndex, PlayerId, Region, Rgb, RoundId, UnixMs,
@@ -122,7 +123,10 @@ impl EventBodyJson {
             | Self::PlayerBanned { .. }
             | Self::PlayerUnbanned { .. }
             | Self::CanvasLocked { .. }
-            | Self::CanvasUnlocked { .. }) => act.into_moderation(),
+            | Self::CanvasUnlocked { .. }
+            | Self::RegionProtected { .. }
+            | Self::RegionUnprotected { .. }
+            | Self::Announced { .. }) => act.into_moderation(),
         }
     }
 
@@ -229,6 +233,37 @@ impl EventBodyJson {
             Self::CanvasUnlocked { by, reason } => Event::CanvasUnlocked(CanvasUnlocked {
                 by: player_of(by)?,
                 reason: why(reason)?,
+            }),
+            Self::RegionProtected {
+                round,
+                region,
+                by,
+                reason,
+            } => Event::RegionProtected(RegionProtected {
+                round: RoundId(round),
+                region: region.into(),
+                by: player_of(by)?,
+                reason: why(reason)?,
+            }),
+            Self::RegionUnprotected {
+                round,
+                protection,
+                by,
+                reason,
+            } => Event::RegionUnprotected(RegionUnprotected {
+                round: RoundId(round),
+                protection: Version(protection),
+                by: player_of(by)?,
+                reason: why(reason)?,
+            }),
+            Self::Announced {
+                text: told,
+                until,
+                by,
+            } => Event::Announced(Announced {
+                text: text("text", told, MAX_ANNOUNCEMENT_BYTES)?,
+                until: until.as_deref().map(time).transpose()?,
+                by: player_of(by)?,
             }),
             other @ (Self::PlacementMade { .. }
             | Self::PlacementUndone { .. }
