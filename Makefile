@@ -4,13 +4,16 @@ LISTEN ?= 127.0.0.1:8080
 # What `make bench` measures, with its options; `pixelwars bench --help` lists the measurements.
 BENCH ?= place
 
+# How many seconds `make fuzz` gives each target.
+FUZZ_SECONDS ?= 60
+
 PROGRAM := target/release/pixelwars
 PAGE := web/dist/index.html
 PAGE_SOURCES := $(shell find web -type f \
 	-not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -path 'web/tests/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web build run check fmt test bench
+.PHONY: help setup web build run check fmt test bench fuzz
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -46,3 +49,6 @@ bench: build ## measure with the release build: make bench BENCH="place --second
 
 setup: ## install what building and testing need, without testing
 	scripts/setup.sh --for test
+
+fuzz: ## fuzz every decoder, FUZZ_SECONDS each; needs cargo-fuzz
+	scripts/fuzz.sh $(FUZZ_SECONDS)

@@ -8,7 +8,6 @@ use anyhow::Context;
 use clap::Args;
 use event_store::{Region, RoundId, Version};
 use projections::boot;
-use projections::history::HistoryStore;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 use tempfile::NamedTempFile;
@@ -120,11 +119,10 @@ pub(super) async fn run(config: Config, args: TimelapseArgs) -> anyhow::Result<(
     boot::advance(&mut canvas, store, head, |_| {}).await?;
     let rounds = canvas.rounds().to_vec();
     drop(canvas);
-    let source = Source::new(
-        Arc::clone(&deployment.store),
-        deployment.snapshots.clone(),
-        HistoryStore::new(Arc::clone(&deployment.blobs), &config.canvas.slug),
-    );
+    let history = Arc::new(deployment.history(&config));
+    history.load().await.context("could not read history")?;
+    let (log, snapshots) = (Arc::clone(&deployment.store), deployment.snapshots.clone());
+    let source = Source::new(log, snapshots, history);
     let (begun, own_before) = (Instant::now(), own_time());
     let film = source.plan(&request, &rounds, head).await?;
     let renderer = Renderer {

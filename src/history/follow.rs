@@ -174,8 +174,12 @@ impl History {
         Ok(())
     }
 
-    /// Reads what is stored, and goes on from there; only once.
-    async fn load(&self) -> Result<(), FollowHistoryError> {
+    /// Reads what is stored, so that it can be asked for; only once.
+    ///
+    /// # Errors
+    /// [`FollowHistoryError`] when the log or the files cannot be reached; of damaged ones history
+    /// has what comes before them.
+    pub async fn load(&self) -> Result<(), FollowHistoryError> {
         if self.state.read().is_some() {
             return Ok(());
         }

@@ -96,7 +96,7 @@ impl History {
     }
 
     /// A segment's file, from memory when it was closed a moment ago.
-    pub(super) async fn stored_segment(&self, entry: &Entry) -> Result<bytes::Bytes, HistoryError> {
+    pub(crate) async fn stored_segment(&self, entry: &Entry) -> Result<bytes::Bytes, HistoryError> {
         let recent = self.read(|state| state.recent_file(entry.number))?;
         match recent {
             Some(bytes) => Ok(bytes),

@@ -72,9 +72,10 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
         .map(|client| Neighbours::new(gateway, client, live.slug()))
         .unzip();
     let seats = SeatKeeper::new(Arc::clone(&live), seat_rules(&config), neighbours);
+    let history = Arc::new(deployment.history(&config));
     let app = Arc::new(App {
-        history: Arc::new(deployment.history(&config)),
-        timelapses: Arc::new(timelapses(&config, &deployment)),
+        timelapses: Arc::new(timelapses(&config, &deployment, Arc::clone(&history))),
+        history,
         seats: Arc::new(seats),
         oidc: OidcProviders::new(&config.sign_in_ways).context("could not set up providers")?,
         attempts: AttemptSealer::new(keys.clone()),

@@ -6,7 +6,6 @@ use std::time::Duration;
 use anyhow::Context;
 use event_store::UnixMs;
 use projections::Canvas;
-use projections::history::HistoryStore;
 
 use crate::accounts::AccountStore;
 use crate::auth::{
@@ -15,6 +14,7 @@ use crate::auth::{
 };
 use crate::config::{Config, FeedWriter, Role};
 use crate::deployment::Deployment;
+use crate::history::History;
 use crate::live::fanout::{Fanout, Options, Shards, Tasks};
 use crate::live::feed::TickLimits;
 use crate::live::info::LimitsInfo;
@@ -101,13 +101,14 @@ pub fn round_plan(config: &Config) -> RoundPlan {
 }
 
 /// The films that players ask for.
-pub(super) fn timelapses(config: &Config, deployment: &Deployment) -> Timelapses {
+pub(super) fn timelapses(
+    config: &Config,
+    deployment: &Deployment,
+    history: Arc<History>,
+) -> Timelapses {
     let slug = &config.canvas.slug;
-    let source = Source::new(
-        Arc::clone(&deployment.store),
-        deployment.snapshots.clone(),
-        HistoryStore::new(Arc::clone(&deployment.blobs), slug),
-    );
+    let (log, snapshots) = (Arc::clone(&deployment.store), deployment.snapshots.clone());
+    let source = Source::new(log, snapshots, history);
     let rules = config.timelapse.clone();
     let blobs = Arc::clone(&deployment.blobs);
     Timelapses::new(rules, &config.storage.data_dir, slug.clone(), source, blobs)

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use event_store::{EventStore, MAX_READ_EVENTS, ReadError, UnixMs, Version};
 use projections::at::{CanvasAt, canvas_at};
 use projections::canvas::Round;
-use projections::history::{Entry, File, HistoryStore, HistoryStoreError, Index, open_segment};
+use projections::history::{Entry, File, HistoryStoreError, open_segment};
 use projections::{Field, SnapshotStore};
 use tokio::sync::mpsc;
 
 use super::film::{Film, PlanError, Range};
 use super::page::Page;
 use super::request::{Place, TimelapseRequest};
+use crate::history::{History, HistoryError};
 use crate::live::past::version_at;
 
 /// The history of a canvas: segments where there are some, and the log where there are none, or
@@ -20,12 +21,13 @@ use crate::live::past::version_at;
 pub struct Source {
     log: Arc<dyn EventStore>,
     snapshots: SnapshotStore,
-    history: HistoryStore,
+    history: Arc<History>,
 }
 
 impl Source {
-    /// The history in a log, with the snapshots and segments that shorten the way through it.
-    pub fn new(log: Arc<dyn EventStore>, snapshots: SnapshotStore, history: HistoryStore) -> Self {
+    /// The history in a log, with the files that shorten the way through it: history itself as far
+    /// as it is read, and snapshots.
+    pub fn new(log: Arc<dyn EventStore>, snapshots: SnapshotStore, history: Arc<History>) -> Self {
         Self {
             log,
             snapshots,
@@ -116,6 +118,15 @@ impl Source {
     }
 
     async fn canvas_at(&self, rounds: &[Round], version: Version) -> Result<CanvasAt, PlanError> {
+        if self.history.version() >= version {
+            match self.history.at(version).await {
+                Ok(found) => return Ok(found),
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "the log is read instead of a file of history");
+                }
+            }
+        }
         let found = canvas_at(&*self.log, &self.snapshots, rounds, version).await;
         found.map_err(PlanError::At)
     }
@@ -147,7 +158,7 @@ impl Source {
         pages: &mpsc::Sender<Page>,
     ) -> Result<(), ReadError> {
         let to = film.range.to;
-        let index = self.index_up_to(to).await;
+        let index = self.history.index().map(|(index, _)| index);
         let mut next = film.range.from.next();
         // Up to here the log is read although there are segments.
         let mut damaged_up_to = Version::ZERO;
@@ -188,7 +199,7 @@ impl Source {
         entry: &Entry,
         from: Version,
         to: Version,
-    ) -> Result<Page, HistoryStoreError> {
+    ) -> Result<Page, HistoryError> {
         let bytes = self.history.stored_segment(entry).await?;
         let (entry, last) = (entry.clone(), to.min(entry.last));
         let opened = tokio::task::spawn_blocking(move || {
@@ -202,26 +213,7 @@ impl Source {
                 }),
             }
         });
-        // Decoding does not panic whatever the bytes are, and nobody cancels it.
-        opened.await.expect("a segment is decoded to its end")
-    }
-
-    /// The segments, if the newest one that is needed is of this log: after a restore of an older
-    /// backup those of another one may lie there.
-    async fn index_up_to(&self, to: Version) -> Option<Index> {
-        let index = match self.history.index().await {
-            Ok(index) => index?,
-            Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "the log is read, as segments cannot be found");
-                return None;
-            }
-        };
-        let newest = index.holding(to).or(index.entries().last())?;
-        let (last, ended_at) = (newest.last, newest.ended_at);
-        let event = self.log.read(last, 1).await.ok()?;
-        let is_same = event.first().is_some_and(|event| event.at == ended_at);
-        is_same.then_some(index)
+        Ok(opened.await.map_err(HistoryError::Work)??)
     }
 }
 

@@ -18,7 +18,6 @@ use object_store::local::LocalFileSystem;
 use pixelwars::history::History;
 use pixelwars::timelapse::Source;
 use projections::canvas::Round;
-use projections::history::HistoryStore;
 use projections::{Canvas, SnapshotStore, boot};
 use tempfile::TempDir;
 
@@ -56,7 +55,9 @@ pub(crate) struct Story {
     pub(crate) folder: TempDir,
     pub(crate) source: Source,
     pub(crate) rounds: Vec<Round>,
-    history: Arc<History>,
+    log: Arc<dyn EventStore>,
+    blobs: Arc<LocalFileSystem>,
+    snapshots: SnapshotStore,
     events: Vec<(UnixMs, Event)>,
 }
 
@@ -91,13 +92,14 @@ impl Story {
         let blobs = LocalFileSystem::new_with_prefix(folder.path()).unwrap();
         let (blobs, slug) = (Arc::new(blobs), CanvasSlug::default());
         let snapshots = SnapshotStore::new(blobs.clone(), &slug);
-        let segments = HistoryStore::new(blobs.clone(), &slug);
-        let history = History::new(Arc::clone(&log), blobs, &slug);
+        let read = History::new(Arc::clone(&log), blobs.clone(), &slug);
         Self {
             folder,
-            source: Source::new(log, snapshots, segments),
+            source: Source::new(Arc::clone(&log), snapshots.clone(), Arc::new(read)),
             rounds: canvas.rounds().to_vec(),
-            history: Arc::new(history),
+            log,
+            blobs,
+            snapshots,
             events,
         }
     }
@@ -116,12 +118,27 @@ impl Story {
     }
 
     /// Cuts the log into segments, and says where the first one is.
-    pub(crate) async fn cut(&self) -> PathBuf {
-        let written = self.history.write_until(self.head(), |_| {});
+    pub(crate) async fn cut(&mut self) -> PathBuf {
+        let history = Arc::new(self.history());
+        let written = history.write_until(self.head(), |_| {});
         written.await.unwrap();
+        self.start_again().await;
         let folder = self.folder.path().join("main/history/segments");
         let mut files = std::fs::read_dir(folder).unwrap();
         files.next().unwrap().unwrap().path()
+    }
+
+    /// Films are made by a program that has just read what is stored of history.
+    pub(crate) async fn start_again(&mut self) {
+        let history = self.history();
+        history.load().await.unwrap();
+        let (log, snapshots) = (Arc::clone(&self.log), self.snapshots.clone());
+        self.source = Source::new(log, snapshots, Arc::new(history));
+    }
+
+    fn history(&self) -> History {
+        let (log, blobs) = (Arc::clone(&self.log), Arc::clone(&self.blobs));
+        History::new(log, blobs, &CanvasSlug::default())
     }
 
     /// The newest version.

@@ -5,6 +5,8 @@ import type { CellAnswer } from './types';
 
 /** Which page of a cell's history. */
 export interface CellPage {
+  /** Of this round; the newest unless told. */
+  readonly round?: number | null;
   /** Entries before this version; the newest unless told. */
   readonly before?: number | null;
   /** Entries at most, 1 to 100. */
@@ -15,9 +17,12 @@ export interface CellPage {
 export async function fetchCell(
   canvas: string,
   { x, y }: { readonly x: number; readonly y: number },
-  { before = null, limit }: CellPage,
+  { round = null, before = null, limit }: CellPage,
 ): Promise<CellAnswer> {
   const query = new URLSearchParams({ limit: String(limit) });
+  if (round !== null) {
+    query.set('round', String(round));
+  }
   if (before !== null) {
     query.set('before', String(before));
   }

@@ -271,7 +271,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A cell: what it holds, who set it and when, and its history in this round, newest first */
+        /** A cell with who set it, and its history in the round: now, at a round's end, or at any version */
         readonly get: operations["get_cell"];
         readonly put?: never;
         readonly post?: never;
@@ -908,7 +908,7 @@ export interface components {
              */
             readonly version: number;
         };
-        /** @description A cell as it is now, and what it held before. */
+        /** @description A cell at a moment, and what it held before. */
         readonly CellJson: {
             /** @description When it was set, RFC 3339. */
             readonly at: string | null;
@@ -917,7 +917,7 @@ export interface components {
              * @description The palette index that it holds; 255 where nobody can place.
              */
             readonly color: number;
-            /** @description Everything that set the cell in this round, newest first. */
+            /** @description Everything that set the cell in this round up to the moment, newest first. */
             readonly history: readonly components["schemas"]["CellEntry"][];
             /**
              * Format: int64
@@ -925,6 +925,11 @@ export interface components {
              */
             readonly next_before: number | null;
             readonly player: components["schemas"]["PlayerJson"] | null;
+            /**
+             * Format: int32
+             * @description The round that this is about.
+             */
+            readonly round: number;
             /** @description Whether older entries exist that this server cannot tell right now. */
             readonly truncated: boolean;
             /**
@@ -2867,6 +2872,10 @@ export interface operations {
     readonly get_cell: {
         readonly parameters: {
             readonly query?: {
+                /** @description The cell at the end of this round; of the newest when left out. */
+                readonly round?: number;
+                /** @description The cell right after this version; now, or at the end of `round`, when left out. */
+                readonly version?: number;
                 /** @description Only entries of versions before this one. */
                 readonly before?: number;
                 /** @description The most entries, 1 to 100; 20 when left out. */
@@ -2902,7 +2911,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description canvas_not_found */
+            /** @description canvas_not_found, round_not_found, version_not_found */
             readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;

@@ -142,6 +142,35 @@ test('a click tells who set a cell, from what to what, and leads to its other mo
   await viewer.expectVersion(versions[1] ?? 0);
 });
 
+test('a cell tells of the round that is shown, also of one that is over', async ({
+  server, page,
+}) => {
+  const { versions } = await someHistory(server.url);
+  server.run(['round', 'open', '--replace', '--title', 'second']);
+  await expect.poll(async () => {
+    const answer = await fetch(`${server.url}/api/v1/canvases/main`);
+    return ((await answer.json()) as { round: number }).round;
+  }).toBe(2);
+  const cid = await HttpPlayer.join(server.url, 'cid');
+  const newest = await cid.place(A, 12);
+  const viewer = new HistoryViewer(page);
+  await viewer.open(server.url, `${CLOSE}&v=${versions[4] ?? 0}`);
+  await viewer.point(A);
+  const card = page.getByTestId('history-cell');
+  const entries = card.getByRole('listitem');
+  await expect(entries).toHaveCount(4);
+  await expect(card.getByRole('paragraph').filter({ hasText: 'bob' })).toContainText(
+    'from dark teal to green',
+  );
+  await expect(card.getByRole('button', { name: `Go to version ${newest}` })).toHaveCount(0);
+  await page.keyboard.press('g');
+  await page.getByLabel('Version', { exact: true }).fill(String(newest));
+  await page.keyboard.press('Enter');
+  await viewer.expectVersion(newest);
+  await expect(entries).toHaveCount(1);
+  await expect(card.getByRole('paragraph').filter({ hasText: 'cid' })).toBeVisible();
+});
+
 test('a dragged region is the only one that counts', async ({ server, page }) => {
   const { versions } = await someHistory(server.url);
   const viewer = new HistoryViewer(page);

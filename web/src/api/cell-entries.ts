@@ -1,8 +1,8 @@
-/** What happened to a cell around a moment, from the server's pages of its whole history. */
+/** What happened to a cell around a moment of a round, from the server's pages of that. */
 
-import { fetchCell } from '../../api/cells';
-import type { CellEntry } from '../../api/types';
-import type { Point } from '../../canvas/viewport';
+import { fetchCell } from './cells';
+import type { CellEntry } from './types';
+import type { Point } from '../canvas/viewport';
 
 /** Entries fetched at a time; the server gives no more. */
 export const PAGE = 100;
@@ -19,23 +19,29 @@ export interface KnownEntries {
   readonly knownUntil: number;
 }
 
-/** Fetches entries that reach back to a version, with all later ones where these are not many. */
+/** A moment of a round. */
+export interface RoundMoment {
+  readonly round: number;
+  readonly version: number;
+}
+
+/** Fetches entries that reach back to a moment, with all later ones where these are not many. */
 export async function entriesAround(
-  canvas: string, cell: Point, version: number,
+  canvas: string, cell: Point, { round, version }: RoundMoment,
 ): Promise<KnownEntries> {
-  let page = await fetchCell(canvas, cell, { limit: PAGE });
+  let page = await fetchCell(canvas, cell, { round, limit: PAGE });
   const knownUntil = Math.max(version, page.history[0]?.version ?? 0);
   let entries = page.history;
   for (let pages = 1; pages < MAX_PAGES; pages += 1) {
     if (page.next_before === null || (entries.at(-1)?.version ?? 0) <= version) {
       break;
     }
-    page = await fetchCell(canvas, cell, { before: page.next_before, limit: PAGE });
+    page = await fetchCell(canvas, cell, { round, before: page.next_before, limit: PAGE });
     entries = [...entries, ...page.history];
   }
   if (page.next_before === null || (entries.at(-1)?.version ?? 0) <= version) {
     return { entries, nextBefore: page.next_before, knownUntil };
   }
-  page = await fetchCell(canvas, cell, { before: version + 1, limit: PAGE });
+  page = await fetchCell(canvas, cell, { round, before: version + 1, limit: PAGE });
   return { entries: page.history, nextBefore: page.next_before, knownUntil: version };
 }
