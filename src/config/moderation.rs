@@ -14,6 +14,9 @@ pub struct Moderation {
     /// `moderators`, `PIXELWARS_MODERATORS`: the ids of the players who may see how others behave,
     /// as `GET /me` tells them; none when not set.
     pub moderators: Vec<PlayerId>,
+    /// `moderation_log_names`, `PIXELWARS_MODERATION_LOG_NAMES`: whether the moderation log that
+    /// everybody can read names players and moderators; `false` when not set.
+    pub log_names: bool,
 }
 
 impl Moderation {
@@ -33,6 +36,7 @@ impl Moderation {
         };
         Self {
             moderators: reader.setting("moderators", Vec::new(), read, show),
+            log_names: reader.setting("moderation_log_names", false, Given::bool, |names| (*names).into()),
         }
     }
 }

@@ -95,6 +95,9 @@ pub enum ActError {
     /// Work on another thread was given up.
     #[error("could not finish the work")]
     Work(#[from] tokio::task::JoinError),
+    /// The code of the first admin could not be kept.
+    #[error("could not keep the admin code")]
+    AdminCode(#[source] std::io::Error),
     /// No random number is to be had.
     #[error("could not draw a random number")]
     Random(#[source] getrandom::Error),

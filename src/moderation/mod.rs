@@ -7,6 +7,7 @@
 
 mod act;
 mod actor;
+mod admin_code;
 mod error;
 mod json;
 mod look;
@@ -26,6 +27,7 @@ use tokio::sync::Mutex;
 
 pub use act::{Act, MAX_PLAYERS, RollBack, RoundSettings};
 pub use actor::{Actor, Identity, InvalidIdentity};
+pub use admin_code::AdminCode;
 pub use error::ActError;
 pub use perform::Order;
 pub use picture::MAX_PICTURE_SIDE;
