@@ -5,6 +5,7 @@
 //! Loading either gives a [`Config`] in which every value is lawful, or every fault at once.
 
 mod auth;
+mod blobs;
 mod canvas;
 mod fault;
 mod feed;
@@ -18,6 +19,8 @@ mod oidc_client;
 mod palettes;
 mod players;
 mod reader;
+mod s3;
+mod secret_setting;
 mod secret_text;
 mod secret_url;
 mod server;
@@ -31,6 +34,7 @@ mod tests;
 mod timelapse;
 
 pub use auth::{AnonymousSignIn, Auth};
+pub use blobs::{BlobLocation, Bucket};
 pub use canvas::Canvas;
 pub use fault::{ConfigFaults, Fault, InvalidSetting};
 pub use feed::{Feed, FeedWriter};
@@ -45,6 +49,7 @@ pub use oidc_client::{
 pub use palettes::{NamedPalette, background_of};
 pub use players::Players;
 pub use reader::EffectiveSetting;
+pub use s3::{S3, S3AccessKey, S3Addressing, S3PlainHttp};
 pub use secret_text::SecretText;
 pub use secret_url::SecretUrl;
 pub use server::{PublicUrl, Role, Server};
@@ -88,6 +93,8 @@ pub struct Config {
     pub timelapse: Timelapse,
     /// How the logs are kept on NATS servers.
     pub nats: Nats,
+    /// How a store that speaks S3 is reached.
+    pub s3: S3,
     /// What the process writes about itself.
     pub log: Log,
     settings: Vec<EffectiveSetting>,
@@ -102,8 +109,8 @@ impl Config {
     pub fn load(sources: &Sources) -> Result<Self, ConfigFaults> {
         let mut reader = Reader::new(sources);
         let server = Server::read(&mut reader);
+        let storage = Storage::read(&mut reader);
         Ok(Self {
-            storage: Storage::read(&mut reader),
             human_check: HumanCheck::read(&mut reader),
             moderation: Moderation::read(&mut reader),
             canvas: Canvas::read(&mut reader),
@@ -116,6 +123,8 @@ impl Config {
             feed: Feed::read(&mut reader),
             timelapse: Timelapse::read(&mut reader),
             nats: Nats::read(&mut reader),
+            s3: S3::read(&mut reader, &storage.blobs),
+            storage,
             log: Log::read(&mut reader),
             settings: reader.finish()?,
         })
