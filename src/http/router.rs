@@ -19,8 +19,8 @@ use super::error::{ApiError, ErrorCode};
 use super::rate_limit::AddressRates;
 use super::routes::{
     behaviour, canvases, catch_up, cells, diff, events, export, feedback, history, history_events,
-    human_check, image, me, moderation, oidc, placements, play, proof, sessions, sign_in, sign_in_ways,
-    snapshots, system, telegram, timelapse_file, timelapses,
+    human_check, image, me, moderation, oidc, placements, play, proof, sessions, sign_in,
+    sign_in_ways, snapshots, system, telegram, timelapse_file, timelapses,
 };
 use super::security_headers::{PagePolicies, SecurityHeaders};
 use super::{Shared, page, request_id};

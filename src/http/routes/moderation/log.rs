@@ -7,10 +7,10 @@ use utoipa::ToSchema;
 
 use super::acts::ActsQuery;
 use super::shape::{NamedJson, Names};
+use crate::config::LogNames;
 use crate::http::Shared;
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::extract::{Parameters, Segments};
-use crate::http::timestamp::rfc3339;
 use crate::moderation::{Act, ActRecord, ActState};
 
 /// What moderators did, newest first.
@@ -28,7 +28,7 @@ pub struct ModerationLogJson {
 pub struct LogEntryJson {
     /// Its number.
     pub id: i64,
-    /// What. Players in it are named only where the server shows names (`moderation_log_names`).
+    /// What. Players in it are named only where the server shows names.
     #[schema(required = true)]
     pub act: Option<Act>,
     /// The act's name, as `act.kind`.
@@ -77,7 +77,7 @@ pub async fn get(
 ) -> Result<Json<ModerationLogJson>, ApiError> {
     app.canvas(&canvas)?;
     let (records, next_before) = query.records(&app).await?;
-    let shows_names = app.config.moderation.log_names;
+    let shows_names = app.config.moderation.log_names == LogNames::Shown;
     let names = Names::of_records(&app, &records).await?;
     let shown = records.into_iter().filter(is_public);
     let entries = shown.map(|record| entry(record, &names, shows_names));
@@ -90,7 +90,11 @@ pub async fn get(
 /// What was not done is nobody's matter, and who is trusted neither.
 fn is_public(record: &ActRecord) -> bool {
     let is_done = record.state == ActState::Done || record.versions.is_some();
-    is_done && !matches!(record.act, Act::SetRole { .. } | Act::Verify { .. } | Act::Unverify { .. })
+    is_done
+        && !matches!(
+            record.act,
+            Act::SetRole { .. } | Act::Verify { .. } | Act::Unverify { .. }
+        )
 }
 
 fn entry(record: ActRecord, names: &Names, shows_names: bool) -> LogEntryJson {

@@ -9,8 +9,6 @@ mod shape;
 use crate::http::error::{ApiError, ErrorCode};
 use crate::moderation::ActError;
 
-pub use shape::{ActJson, NamedJson, OutcomeJson};
-
 impl From<ActError> for ApiError {
     fn from(error: ActError) -> Self {
         let code = match &error {

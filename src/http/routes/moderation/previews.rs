@@ -86,7 +86,10 @@ pub async fn create(
     let preview = app.moderation.preview(&actor, act, UnixMs::now()).await?;
     let shares = preview.removed.iter().chain(&preview.restored);
     let names = Names::of(&app, shares.map(|(player, _)| *player)).await?;
-    Ok((StatusCode::CREATED, Json(described(preview, &canvas, &names))))
+    Ok((
+        StatusCode::CREATED,
+        Json(described(preview, &canvas, &names)),
+    ))
 }
 
 fn described(preview: Preview, canvas: &str, names: &Names) -> PreviewJson {
@@ -137,7 +140,10 @@ pub async fn picture(
     let gone = |_| ApiError::from(crate::moderation::ActError::PreviewGone);
     let id = preview.parse().map_err(gone)?;
     let _drawing = app.drawing.acquire().await.map_err(|_closed| {
-        ApiError::new(ErrorCode::Unavailable, "the server stops; ask again in a moment")
+        ApiError::new(
+            ErrorCode::Unavailable,
+            "the server stops; ask again in a moment",
+        )
     })?;
     let picture = app.moderation.picture(&actor, id, UnixMs::now()).await?;
     let headers = [

@@ -103,7 +103,9 @@ pub async fn list(
         role,
         by_setting,
     };
-    let given = given.iter().map(|(player, role)| staff(*player, *role, false));
+    let given = given
+        .iter()
+        .map(|(player, role)| staff(*player, *role, false));
     let by_setting = by_setting.iter();
     let by_setting = by_setting.map(|player| staff(*player, Role::Moderator, true));
     let staff = given.chain(by_setting).collect();
@@ -147,7 +149,10 @@ pub async fn claim(
         reason: "by the operator's code".to_owned(),
         preview: None,
     };
-    let given = app.moderation.perform(&Actor::OPERATOR, order, UnixMs::now()).await;
+    let given = app
+        .moderation
+        .perform(&Actor::OPERATOR, order, UnixMs::now())
+        .await;
     match given {
         Ok(_) | Err(crate::moderation::ActError::Nothing { .. }) => {}
         Err(error) => return Err(error.into()),

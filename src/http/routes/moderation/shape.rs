@@ -91,10 +91,7 @@ impl Names {
     }
 
     /// The names of all players in some records.
-    pub(super) async fn of_records(
-        app: &Shared,
-        records: &[ActRecord],
-    ) -> Result<Self, ApiError> {
+    pub(super) async fn of_records(app: &Shared, records: &[ActRecord]) -> Result<Self, ApiError> {
         let named = |record: &ActRecord| [record.actor.player, record.act.player()];
         Self::of(app, records.iter().flat_map(named).flatten()).await
     }
