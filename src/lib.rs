@@ -19,6 +19,7 @@ pub mod http;
 pub mod human_check;
 pub mod limits;
 pub mod live;
+pub mod moderation;
 pub mod placements;
 pub mod players;
 pub mod proof;

@@ -1,9 +1,10 @@
 //! The approved bytes of every event kind: a change here is a change of a stored format.
 
 use event_store::event::{
-    CanvasExpanded, CanvasLocked, CanvasUnlocked, CellContent, CellsRestored, CooldownChanged,
-    DecodeError, EventKind, PaletteExtended, PlacementMade, PlacementUndone, PlayerBanned,
-    PlayerUnbanned, RegionErased, RestoredCell, RoundClosed, RoundOpened, Size, decode, encode,
+    Announced, CanvasExpanded, CanvasLocked, CanvasUnlocked, CellContent, CellsRestored,
+    CooldownChanged, DecodeError, EventKind, PaletteExtended, PlacementMade, PlacementUndone,
+    PlayerBanned, PlayerUnbanned, RegionErased, RegionProtected, RegionUnprotected, RestoredCell,
+    RoundClosed, RoundOpened, Size, decode, encode,
 };
 use event_store::{
     Cell, CooldownRule, Event, Mask, Palette, PaletteIndex, PlayerId, Region, Rgb, RoundId, UnixMs,
@@ -111,6 +112,28 @@ fn one_of_each_kind() -> Vec<Event> {
         Event::CanvasUnlocked(CanvasUnlocked {
             by: None,
             reason: String::new(),
+        }),
+        Event::RegionProtected(RegionProtected {
+            round: ROUND,
+            region: Region {
+                x: 1,
+                y: 2,
+                width: 300,
+                height: 4,
+            },
+            by: Some(player()),
+            reason: "memorial".to_owned(),
+        }),
+        Event::RegionUnprotected(RegionUnprotected {
+            round: ROUND,
+            protection: Version(70_000),
+            by: None,
+            reason: String::new(),
+        }),
+        Event::Announced(Announced {
+            text: "the round ends at noon".to_owned(),
+            until: Some(AT),
+            by: None,
         }),
     ]
 }

@@ -123,7 +123,10 @@ impl Start {
                 | Event::PlayerBanned(_)
                 | Event::PlayerUnbanned(_)
                 | Event::CanvasLocked(_)
-                | Event::CanvasUnlocked(_) => None,
+                | Event::CanvasUnlocked(_)
+                | Event::RegionProtected(_)
+                | Event::RegionUnprotected(_)
+                | Event::Announced(_) => None,
             });
         let round = round.round;
         let (at, field) = opened.ok_or(AtError::OtherLog { round, version })?;

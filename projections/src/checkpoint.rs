@@ -18,7 +18,7 @@ pub const KEEP_CHECKPOINTS: usize = 3;
 const MAGIC: [u8; 4] = *b"PXCP";
 
 /// Raised with every change of the state's form; others are not read.
-const SCHEMA: u8 = 1;
+const SCHEMA: u8 = 2;
 
 const HEADER_BYTES: usize = MAGIC.len() + 1 + blake3::OUT_LEN;
 

@@ -212,7 +212,10 @@ impl Entry {
             | Event::PlayerBanned(_)
             | Event::PlayerUnbanned(_)
             | Event::CanvasLocked(_)
-            | Event::CanvasUnlocked(_)) => Body::Other(Box::new(Other {
+            | Event::CanvasUnlocked(_)
+            | Event::RegionProtected(_)
+            | Event::RegionUnprotected(_)
+            | Event::Announced(_)) => Body::Other(Box::new(Other {
                 event,
                 changes: applied.cells().to_vec(),
                 breaks_deltas: applied.breaks_deltas(),

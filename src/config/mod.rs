@@ -41,7 +41,7 @@ pub use feed::{Feed, FeedWriter};
 pub use human_check::{HumanCheck, HumanCheckKind};
 pub use limits::{ClientAddressHeader, FeedbackRates, Limits, Rate, Rates};
 pub use log::{Log, LogFormat};
-pub use moderation::Moderation;
+pub use moderation::{LogNames, Moderation};
 pub use nats::{Nats, NatsPublish};
 pub use oidc_client::{
     ClientAuthentication, EmailRule, IdTokenAlgorithm, OidcClient, is_safe_endpoint,

@@ -125,7 +125,10 @@ fn single_cell(event: &Event) -> Option<Cell> {
         | Event::PlayerBanned(_)
         | Event::PlayerUnbanned(_)
         | Event::CanvasLocked(_)
-        | Event::CanvasUnlocked(_) => None,
+        | Event::CanvasUnlocked(_)
+        | Event::RegionProtected(_)
+        | Event::RegionUnprotected(_)
+        | Event::Announced(_) => None,
     }
 }
 

@@ -98,7 +98,10 @@ impl OnAck for RecentPlacements {
             | Event::PlayerBanned(_)
             | Event::PlayerUnbanned(_)
             | Event::CanvasLocked(_)
-            | Event::CanvasUnlocked(_) => {}
+            | Event::CanvasUnlocked(_)
+            | Event::RegionProtected(_)
+            | Event::RegionUnprotected(_)
+            | Event::Announced(_) => {}
         }
     }
 }

@@ -215,7 +215,10 @@ impl<Player: Named> Wanted<Player> {
             | Event::PlayerBanned(_)
             | Event::PlayerUnbanned(_)
             | Event::CanvasLocked(_)
-            | Event::CanvasUnlocked(_) => false,
+            | Event::CanvasUnlocked(_)
+            | Event::RegionProtected(_)
+            | Event::RegionUnprotected(_)
+            | Event::Announced(_) => false,
         }
     }
 }

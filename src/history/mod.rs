@@ -13,6 +13,7 @@ mod look;
 mod manifest;
 mod packing;
 mod state;
+mod without;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -102,6 +103,13 @@ impl History {
         }
         let reached = self.version();
         Err(HistoryError::NotReached { version, reached })
+    }
+
+    /// Waits until history has `version`, however long that takes.
+    pub async fn reach(&self, version: Version) {
+        let mut reached = self.reached.subscribe();
+        // The sender lives as long as `self`.
+        let _ = reached.wait_for(|at| *at >= version).await;
     }
 
     /// The closed segments, and where the open one begins and ends; none until they are read.

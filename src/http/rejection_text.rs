@@ -15,6 +15,7 @@ pub(super) fn code(rejection: &Rejection) -> ErrorCode {
         Rejection::Banned { .. } => ErrorCode::Banned,
         Rejection::OutOfBounds { .. } => ErrorCode::OutOfBounds,
         Rejection::NotOpen { .. } => ErrorCode::NotOpen,
+        Rejection::Protected { .. } => ErrorCode::Protected,
         Rejection::NotInPalette { .. } => ErrorCode::NotInPalette,
         Rejection::Unchanged { .. } => ErrorCode::Unchanged,
         Rejection::CoolingDown { .. } => ErrorCode::CoolingDown,
@@ -81,6 +82,14 @@ pub(super) fn sentence(rejection: &Rejection) -> String {
             format!(
                 "cell ({}, {}) is not part of the playing field",
                 cell.x, cell.y
+            )
+        }
+        Rejection::Protected { cell, reason } => {
+            format!(
+                "cell ({}, {}) is in a region that moderators protect{}; place elsewhere",
+                cell.x,
+                cell.y,
+                because(reason)
             )
         }
         Rejection::NotInPalette { color, colors } => {

@@ -203,7 +203,9 @@ fn changes_info(applied: &Applied) -> bool {
         | Applied::Expanded
         | Applied::PaletteExtended
         | Applied::CooldownChanged
-        | Applied::LockChanged => true,
+        | Applied::LockChanged
+        | Applied::ProtectionChanged
+        | Applied::Announced => true,
         Applied::Ignored
         | Applied::Placed { .. }
         | Applied::Undone { .. }

@@ -1,11 +1,13 @@
 //! What a client needs to know of a canvas before it looks at a cell.
 
-use event_store::{CanvasSlug, CooldownRule, Version};
+use event_store::{CanvasSlug, CooldownRule, UnixMs, Version};
 use projections::Canvas;
+use projections::canvas::{Announcement, Protection};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::online::Online;
+use crate::exchange::json::RegionJson;
 use crate::exchange::moment::rfc3339;
 
 /// A canvas as it is now.
@@ -30,6 +32,11 @@ pub struct CanvasInfo {
     pub width: u16,
     /// Rows, 0 before the first round.
     pub height: u16,
+    /// Where players may not place, in the newest round.
+    pub protected: Vec<ProtectedInfo>,
+    /// What everybody is told; null for nothing.
+    #[schema(required = true)]
+    pub announcement: Option<AnnouncementInfo>,
     /// The colours by index, each `#RRGGBB`.
     pub palette: Vec<String>,
     /// The version that this describes.
@@ -43,6 +50,31 @@ pub struct CanvasInfo {
     pub limits: LimitsInfo,
     /// How many people are there.
     pub online: Online,
+}
+
+/// A region where players may not place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProtectedInfo {
+    /// The version since which it is protected.
+    pub since: u64,
+    /// Where.
+    pub region: RegionJson,
+    /// Why; may be empty.
+    pub reason: String,
+}
+
+/// What everybody is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AnnouncementInfo {
+    /// The version that said it.
+    pub version: u64,
+    /// When it was said, RFC 3339.
+    pub at: String,
+    /// Until when it is to be shown, RFC 3339; null for until the next one.
+    #[schema(required = true)]
+    pub until: Option<String>,
+    /// What.
+    pub text: String,
 }
 
 /// Where a snapshot is.
@@ -92,6 +124,27 @@ impl From<CooldownRule> for CooldownInfo {
     }
 }
 
+impl From<&Protection> for ProtectedInfo {
+    fn from(protection: &Protection) -> Self {
+        Self {
+            since: protection.since.version.0,
+            region: protection.region.into(),
+            reason: protection.reason.clone(),
+        }
+    }
+}
+
+impl From<&Announcement> for AnnouncementInfo {
+    fn from(told: &Announcement) -> Self {
+        Self {
+            version: told.since.version.0,
+            at: rfc3339(told.since.at),
+            until: told.until.map(rfc3339),
+            text: told.text.clone(),
+        }
+    }
+}
+
 /// The path of a snapshot on this server.
 pub fn snapshot_url(canvas: &CanvasSlug, version: Version) -> String {
     format!("/api/v1/canvases/{canvas}/snapshots/{version}")
@@ -104,6 +157,7 @@ pub(super) fn describe(
     snapshot: Option<Version>,
     limits: LimitsInfo,
     online: Online,
+    now: UnixMs,
 ) -> CanvasInfo {
     let round = canvas.round();
     let size = canvas.size();
@@ -119,6 +173,8 @@ pub(super) fn describe(
         opened_at: round.map(|round| rfc3339(round.opened.at)),
         open: round.is_some_and(|round| round.is_open()),
         locked: canvas.lock().is_some(),
+        protected: canvas.protections().iter().map(Into::into).collect(),
+        announcement: canvas.announcement(now).map(Into::into),
         width: size.map_or(0, |size| size.width),
         height: size.map_or(0, |size| size.height),
         palette: colors

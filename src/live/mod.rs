@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use event_store::{
-    Append, AppendError, Appended, CanvasSlug, EventStore, ReadError, Subject, Version,
+    Append, AppendError, Appended, CanvasSlug, EventStore, ReadError, Subject, UnixMs, Version,
 };
 use parking_lot::RwLock;
 use projections::canvas::UndoWindow;
@@ -162,6 +162,7 @@ impl LiveCanvas {
                 snapshot.map(|snapshot| snapshot.version),
                 self.limits,
                 self.online(),
+                UnixMs::now(),
             )
         })
     }

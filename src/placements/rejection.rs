@@ -42,6 +42,13 @@ pub enum Rejection {
         /// The cell.
         cell: Cell,
     },
+    /// A moderator protects the region that the cell is in.
+    Protected {
+        /// The cell.
+        cell: Cell,
+        /// Why, as the moderator put it; may be empty.
+        reason: String,
+    },
     /// The colour is not in the round's palette.
     NotInPalette {
         /// The colour.

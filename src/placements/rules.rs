@@ -92,6 +92,7 @@ fn may_set(canvas: &Canvas, proposal: Proposal) -> Result<(), Rejection> {
     if held == PaletteIndex::NOT_OPEN {
         return Err(Rejection::NotOpen { cell });
     }
+    is_unprotected(canvas, cell)?;
     if !field.palette.contains(color) {
         let colors = field.palette.colors().len();
         return Err(Rejection::NotInPalette { color, colors });
@@ -100,6 +101,20 @@ fn may_set(canvas: &Canvas, proposal: Proposal) -> Result<(), Rejection> {
         return Err(Rejection::Unchanged { cell });
     }
     Ok(())
+}
+
+/// Whether players may set a cell as far as moderators are concerned.
+///
+/// # Errors
+/// [`Rejection::Protected`]
+pub(super) fn is_unprotected(canvas: &Canvas, cell: Cell) -> Result<(), Rejection> {
+    match canvas.protection_of(cell) {
+        None => Ok(()),
+        Some(protection) => Err(Rejection::Protected {
+            cell,
+            reason: protection.reason.clone(),
+        }),
+    }
 }
 
 fn has_charges(
@@ -135,9 +150,9 @@ fn has_charges(
 #[cfg(test)]
 mod tests {
     use event_store::event::{
-        CanvasLocked, PlacementMade, PlayerBanned, RoundClosed, RoundOpened, Size,
+        CanvasLocked, PlacementMade, PlayerBanned, RegionProtected, RoundClosed, RoundOpened, Size,
     };
-    use event_store::{CooldownRule, Mask, Palette, Rgb};
+    use event_store::{CooldownRule, Mask, Palette, Region, Rgb};
 
     use super::*;
 
@@ -212,8 +227,27 @@ mod tests {
             cell: Cell::new(0, 0),
             color: PaletteIndex(2),
         };
+        let protected = Event::RegionProtected(RegionProtected {
+            round: RoundId(1),
+            region: Region {
+                x: 0,
+                y: 0,
+                width: 1,
+                height: 1,
+            },
+            by: None,
+            reason: reason.clone(),
+        });
         let one = propose(&[(0, 0)]);
         let cases = [
+            (
+                canvas(vec![protected]),
+                one.clone(),
+                Rejection::Protected {
+                    cell: Cell::new(0, 0),
+                    reason: reason.clone(),
+                },
+            ),
             (Canvas::new(), one.clone(), Rejection::NoRound),
             (canvas(vec![closed]), one.clone(), Rejection::RoundClosed),
             (

@@ -8,7 +8,7 @@ use projections::canvas::{Allowance, UndoRefusal};
 
 use super::key::undo_event_id;
 use super::place::{has_seat, unreachable_log};
-use super::rules::{UNDO_WINDOW_MS, may_act};
+use super::rules::{UNDO_WINDOW_MS, is_unprotected, may_act};
 use super::{PlaceError, Rejection};
 use crate::live::{LiveCanvas, State};
 use crate::players::{PlayerStatus, SeatKeeper};
@@ -95,6 +95,7 @@ fn decide(
     has_seat(status)?;
     let undone = state.undo.undo(&state.canvas, player, placement, now);
     let undone = undone.map_err(|refusal| refused(state, refusal, player, placement, now))?;
+    is_unprotected(&state.canvas, undone.cell)?;
     let last = state.canvas.last_on(Subject::Player(player));
     Ok((Guard::LastOnSubject(last), Event::PlacementUndone(undone)))
 }
@@ -139,7 +140,10 @@ fn recent_placement(state: &State, version: Version) -> Option<(PlacementMade, U
         | Event::PlayerBanned(_)
         | Event::PlayerUnbanned(_)
         | Event::CanvasLocked(_)
-        | Event::CanvasUnlocked(_) => None,
+        | Event::CanvasUnlocked(_)
+        | Event::RegionProtected(_)
+        | Event::RegionUnprotected(_)
+        | Event::Announced(_) => None,
     }
 }
 

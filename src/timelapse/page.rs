@@ -101,6 +101,9 @@ pub(super) fn shows(step: &Step, region: event_store::Region) -> bool {
         | Event::PlayerBanned(_)
         | Event::PlayerUnbanned(_)
         | Event::CanvasLocked(_)
-        | Event::CanvasUnlocked(_) => false,
+        | Event::CanvasUnlocked(_)
+        | Event::RegionProtected(_)
+        | Event::RegionUnprotected(_)
+        | Event::Announced(_) => false,
     }
 }

@@ -26,6 +26,7 @@ mod human_check;
 mod identities;
 mod image;
 mod junk;
+mod moderation;
 mod oidc;
 mod oidc_provider;
 mod page;

@@ -94,6 +94,9 @@ event_kinds! {
     PlayerUnbanned = 10,
     CanvasLocked = 11,
     CanvasUnlocked = 12,
+    RegionProtected = 13,
+    RegionUnprotected = 14,
+    Announced = 15,
 }
 
 struct Body {

@@ -14,8 +14,9 @@ mod space;
 pub use envelope::{DecodeError, EventKind, SCHEMA, decode, encode};
 pub use id::{CanvasSlug, EventId, InvalidName, PlayerId, RoundId, Subject, UnixMs, Version};
 pub use moderation::{
-    CanvasLocked, CanvasUnlocked, CellsRestored, MAX_REASON_BYTES, MAX_RESTORED_CELLS,
-    PlayerBanned, PlayerUnbanned, RegionErased, RestoredCell,
+    Announced, CanvasLocked, CanvasUnlocked, CellsRestored, MAX_ANNOUNCEMENT_BYTES,
+    MAX_REASON_BYTES, MAX_RESTORED_CELLS, PlayerBanned, PlayerUnbanned, RegionErased,
+    RegionProtected, RegionUnprotected, RestoredCell,
 };
 pub use palette::{InvalidPalette, MAX_COLORS, Palette, PaletteIndex, Rgb};
 pub use placement::{CellContent, PlacementMade, PlacementUndone};
@@ -54,6 +55,12 @@ pub enum Event {
     CanvasLocked(CanvasLocked),
     /// Players may place again.
     CanvasUnlocked(CanvasUnlocked),
+    /// Players may not place in a region.
+    RegionProtected(RegionProtected),
+    /// The protection of a region ended.
+    RegionUnprotected(RegionUnprotected),
+    /// Everybody is told something.
+    Announced(Announced),
 }
 
 impl Event {
@@ -73,7 +80,10 @@ impl Event {
             | Self::PlayerBanned(_)
             | Self::PlayerUnbanned(_)
             | Self::CanvasLocked(_)
-            | Self::CanvasUnlocked(_) => None,
+            | Self::CanvasUnlocked(_)
+            | Self::RegionProtected(_)
+            | Self::RegionUnprotected(_)
+            | Self::Announced(_) => None,
         }
     }
 
@@ -93,7 +103,10 @@ impl Event {
             | Self::PlayerBanned(_)
             | Self::PlayerUnbanned(_)
             | Self::CanvasLocked(_)
-            | Self::CanvasUnlocked(_) => Subject::Admin,
+            | Self::CanvasUnlocked(_)
+            | Self::RegionProtected(_)
+            | Self::RegionUnprotected(_)
+            | Self::Announced(_) => Subject::Admin,
         }
     }
 }

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, CellContent, PaletteIndex, PlayerId, Region, RoundId, UnixMs};
+use super::{Cell, CellContent, PaletteIndex, PlayerId, Region, RoundId, UnixMs, Version};
 
 /// The longest reason, in bytes of UTF-8.
 pub const MAX_REASON_BYTES: usize = 500;
+
+/// The longest announcement, in bytes of UTF-8.
+pub const MAX_ANNOUNCEMENT_BYTES: usize = 1_000;
 
 /// The most cells in one [`CellsRestored`]; a greater roll-back is several events. At 32 bytes a
 /// cell at most, an event stays under [`MAX_EVENT_BYTES`](crate::MAX_EVENT_BYTES).
@@ -90,4 +93,41 @@ pub struct CanvasUnlocked {
     pub by: Option<PlayerId>,
     /// Why, at most [`MAX_REASON_BYTES`] long.
     pub reason: String,
+}
+
+/// Players may not place in a region, until its protection or the round ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegionProtected {
+    /// The round that it belongs to.
+    pub round: RoundId,
+    /// Where; it may reach out of the canvas.
+    pub region: Region,
+    /// The moderator, where known.
+    pub by: Option<PlayerId>,
+    /// Why, at most [`MAX_REASON_BYTES`] long; shown to the players.
+    pub reason: String,
+}
+
+/// A protection ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegionUnprotected {
+    /// The round that it belongs to.
+    pub round: RoundId,
+    /// The version of the [`RegionProtected`] that ends.
+    pub protection: Version,
+    /// The moderator, where known.
+    pub by: Option<PlayerId>,
+    /// Why, at most [`MAX_REASON_BYTES`] long.
+    pub reason: String,
+}
+
+/// Everybody is told something; it takes the place of what was told before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announced {
+    /// What, at most [`MAX_ANNOUNCEMENT_BYTES`] long; nothing is shown when it is empty.
+    pub text: String,
+    /// Until when it is shown; none for until the next one.
+    pub until: Option<UnixMs>,
+    /// The moderator, where known.
+    pub by: Option<PlayerId>,
 }

@@ -16,10 +16,13 @@ impl Event {
             Self::CooldownChanged(event) => Some(event.round),
             Self::RegionErased(event) => Some(event.round),
             Self::CellsRestored(event) => Some(event.round),
+            Self::RegionProtected(event) => Some(event.round),
+            Self::RegionUnprotected(event) => Some(event.round),
             Self::PlayerBanned(_)
             | Self::PlayerUnbanned(_)
             | Self::CanvasLocked(_)
-            | Self::CanvasUnlocked(_) => None,
+            | Self::CanvasUnlocked(_)
+            | Self::Announced(_) => None,
         }
     }
 
@@ -35,10 +38,13 @@ impl Event {
             Self::CooldownChanged(event) => event.round = round,
             Self::RegionErased(event) => event.round = round,
             Self::CellsRestored(event) => event.round = round,
+            Self::RegionProtected(event) => event.round = round,
+            Self::RegionUnprotected(event) => event.round = round,
             Self::PlayerBanned(_)
             | Self::PlayerUnbanned(_)
             | Self::CanvasLocked(_)
-            | Self::CanvasUnlocked(_) => {}
+            | Self::CanvasUnlocked(_)
+            | Self::Announced(_) => {}
         }
     }
 
@@ -69,6 +75,9 @@ impl Event {
             Self::RegionErased(event) => optional(&mut event.by),
             Self::CanvasLocked(event) => optional(&mut event.by),
             Self::CanvasUnlocked(event) => optional(&mut event.by),
+            Self::RegionProtected(event) => optional(&mut event.by),
+            Self::RegionUnprotected(event) => optional(&mut event.by),
+            Self::Announced(event) => optional(&mut event.by),
             Self::RoundOpened(_)
             | Self::RoundClosed(_)
             | Self::CanvasExpanded(_)
@@ -77,9 +86,9 @@ impl Event {
         }
     }
 
-    /// Renumbers every version that the event names: the placement that an undo takes back, and the
-    /// versions that set restored contents. Where `renumber` knows none, the placement becomes
-    /// [`Version::ZERO`], and the content one that nobody has set.
+    /// Renumbers every version that the event names: the placement that an undo takes back, the
+    /// protection that ends, and the versions that set restored contents. Where `renumber` knows
+    /// none, it becomes [`Version::ZERO`], and the content one that nobody has set.
     pub fn renumber_versions(&mut self, renumber: impl Fn(Version) -> Option<Version>) {
         let set_by = |content: &mut CellContent| match renumber(content.version) {
             Some(version) => content.version = version,
@@ -97,6 +106,9 @@ impl Event {
                 let contents = event.cells.iter_mut();
                 contents.for_each(|restored| set_by(&mut restored.content));
             }
+            Self::RegionUnprotected(event) => {
+                event.protection = renumber(event.protection).unwrap_or(Version::ZERO);
+            }
             Self::PlacementMade(_)
             | Self::RoundOpened(_)
             | Self::RoundClosed(_)
@@ -107,7 +119,9 @@ impl Event {
             | Self::PlayerBanned(_)
             | Self::PlayerUnbanned(_)
             | Self::CanvasLocked(_)
-            | Self::CanvasUnlocked(_) => {}
+            | Self::CanvasUnlocked(_)
+            | Self::RegionProtected(_)
+            | Self::Announced(_) => {}
         }
     }
 }

@@ -38,6 +38,10 @@ pub enum Applied {
     BanChanged,
     /// The canvas was locked or unlocked.
     LockChanged,
+    /// A region was protected, or its protection ended.
+    ProtectionChanged,
+    /// Everybody is told something, or nothing any more.
+    Announced,
 }
 
 impl Applied {
@@ -53,7 +57,9 @@ impl Applied {
             | Self::PaletteExtended
             | Self::CooldownChanged
             | Self::BanChanged
-            | Self::LockChanged => &[],
+            | Self::LockChanged
+            | Self::ProtectionChanged
+            | Self::Announced => &[],
         }
     }
 
@@ -69,7 +75,9 @@ impl Applied {
             | Self::RoundClosed
             | Self::CooldownChanged
             | Self::BanChanged
-            | Self::LockChanged => false,
+            | Self::LockChanged
+            | Self::ProtectionChanged
+            | Self::Announced => false,
         }
     }
 }

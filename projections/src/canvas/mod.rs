@@ -6,14 +6,16 @@ mod players;
 mod read;
 mod restore;
 mod round;
+mod selection;
 mod undo;
 
 use std::collections::BTreeMap;
 
 use event_store::event::{
-    CellContent, CellsRestored, CooldownChanged, PlacementMade, PlacementUndone, RoundOpened,
+    CellContent, CellsRestored, CooldownChanged, PlacementMade, PlacementUndone, RegionProtected,
+    RoundOpened,
 };
-use event_store::{Event, PlayerId, RoundId, Subject, UnixMs, Version};
+use event_store::{Event, PlayerId, Region, RoundId, Subject, UnixMs, Version};
 use serde::{Deserialize, Serialize};
 
 pub use applied::Applied;
@@ -21,6 +23,7 @@ pub use cooldown::{Allowance, ChargeBucket};
 pub use players::Player;
 pub(crate) use restore::{CanvasParts, Inconsistent};
 pub use round::{Moment, PaletteStep, Round};
+pub use selection::{HeldCell, Selection};
 pub use undo::{MAX_UNDOABLE, UndoRefusal, UndoWindow};
 
 use crate::grid::{Field, FieldChange, reshaped};
@@ -54,6 +57,31 @@ pub struct Lock {
     pub reason: String,
 }
 
+/// A region of the newest round where players may not place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Protection {
+    /// When it began; the version is what a `RegionUnprotected` names it by.
+    pub since: Moment,
+    /// Where.
+    pub region: Region,
+    /// Why; shown to the players.
+    pub reason: String,
+}
+
+/// What everybody is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announcement {
+    /// When it was said.
+    pub since: Moment,
+    /// Until when it is shown; none for until the next one.
+    pub until: Option<UnixMs>,
+    /// What.
+    pub text: String,
+}
+
+/// The most protected regions of a round: each placement looks at all of them.
+pub const MAX_PROTECTIONS: usize = 256;
+
 /// Who set a cell: the author's slot, and how many versions after the round's opening; both 0 for
 /// the background. As an array it is allocated from zeroed pages, so a big empty canvas costs
 /// nothing.
@@ -78,6 +106,8 @@ pub struct Canvas {
     last_admin: Version,
     bans: BTreeMap<PlayerId, Ban>,
     lock: Option<Lock>,
+    protections: Vec<Protection>,
+    announcement: Option<Announcement>,
 }
 
 impl Canvas {
@@ -153,6 +183,21 @@ impl Canvas {
                 Some(Applied::LockChanged)
             }
             Event::CanvasUnlocked(_) => self.lock.take().map(|_| Applied::LockChanged),
+            Event::RegionProtected(protected) => self.protect(protected),
+            Event::RegionUnprotected(ended) => {
+                let known = self.protections.len();
+                let is_other = |known: &Protection| known.since.version != ended.protection;
+                self.protections.retain(is_other);
+                (self.protections.len() < known).then_some(Applied::ProtectionChanged)
+            }
+            Event::Announced(announced) => {
+                self.announcement = (!announced.text.is_empty()).then(|| Announcement {
+                    since: self.moment(),
+                    until: announced.until,
+                    text: announced.text.clone(),
+                });
+                Some(Applied::Announced)
+            }
         }
     }
 
@@ -241,7 +286,23 @@ impl Canvas {
         self.origins = vec![BACKGROUND; field.grid.size().cells()];
         self.field = Some(field);
         self.players.fill_buckets();
+        self.protections.clear();
         Some(Applied::RoundOpened)
+    }
+
+    /// A round has at most [`MAX_PROTECTIONS`]; what is beyond changes nothing.
+    fn protect(&mut self, protected: &RegionProtected) -> Option<Applied> {
+        let round = self.round().filter(|round| round.is_open())?;
+        let is_full = self.protections.len() >= MAX_PROTECTIONS;
+        if round.round != protected.round || is_full {
+            return None;
+        }
+        self.protections.push(Protection {
+            since: self.moment(),
+            region: protected.region,
+            reason: protected.reason.clone(),
+        });
+        Some(Applied::ProtectionChanged)
     }
 
     fn change_cooldown(&mut self, changed: CooldownChanged) -> Option<Applied> {

@@ -53,6 +53,11 @@ impl Players {
         Some(Self { slots, players })
     }
 
+    /// The slot of a player who has one.
+    pub(super) fn slot(&self, id: PlayerId) -> Option<Slot> {
+        self.slots.get(&id).copied()
+    }
+
     pub(super) fn list(&self) -> &[Player] {
         &self.players
     }

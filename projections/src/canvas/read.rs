@@ -3,7 +3,7 @@
 use event_store::event::{CellContent, Size};
 use event_store::{Cell, CooldownRule, Palette, PaletteIndex, PlayerId, Subject, UnixMs, Version};
 
-use super::{Allowance, Ban, Canvas, ChargeBucket, Lock, Player, Round};
+use super::{Allowance, Announcement, Ban, Canvas, ChargeBucket, Lock, Player, Protection, Round};
 use crate::grid::{Field, Grid};
 use crate::snapshot::Snapshot;
 
@@ -115,6 +115,28 @@ impl Canvas {
     /// The lock, while the canvas is locked. It outlives the round.
     pub fn lock(&self) -> Option<&Lock> {
         self.lock.as_ref()
+    }
+
+    /// The protected regions of the newest round, oldest first.
+    pub fn protections(&self) -> &[Protection] {
+        &self.protections
+    }
+
+    /// The protection that keeps players from placing on a cell.
+    pub fn protection_of(&self, cell: Cell) -> Option<&Protection> {
+        let mut protections = self.protections.iter();
+        protections.find(|protection| protection.region.contains(cell))
+    }
+
+    /// What everybody is told at `now`.
+    pub fn announcement(&self, now: UnixMs) -> Option<&Announcement> {
+        let told = self.announcement.as_ref()?;
+        told.until.is_none_or(|until| now < until).then_some(told)
+    }
+
+    /// The bans, those that have ended by themselves included.
+    pub fn bans(&self) -> impl Iterator<Item = (PlayerId, &Ban)> {
+        self.bans.iter().map(|(player, ban)| (*player, ban))
     }
 
     /// The snapshot of this version; none before the first round.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cooldown::ChargeBucket;
 use super::players::{Player, Players};
-use super::{Ban, Canvas, Lock, Round};
+use super::{Announcement, Ban, Canvas, Lock, MAX_PROTECTIONS, Protection, Round};
 use crate::grid::{Field, Grid};
 
 /// The newest version that a checkpoint can have; the embedded log numbers events with an `i64`.
@@ -31,6 +31,8 @@ pub(crate) struct CanvasParts<'a> {
     rounds: Cow<'a, [Round]>,
     bans: Cow<'a, BTreeMap<PlayerId, Ban>>,
     lock: Cow<'a, Option<Lock>>,
+    protections: Cow<'a, [Protection]>,
+    announcement: Cow<'a, Option<Announcement>>,
     /// The newest round's palette indexes by rows.
     #[serde(borrow, with = "serde_bytes")]
     cells: Cow<'a, [u8]>,
@@ -66,6 +68,8 @@ impl Canvas {
             rounds: Cow::Borrowed(&self.rounds),
             bans: Cow::Borrowed(&self.bans),
             lock: Cow::Borrowed(&self.lock),
+            protections: Cow::Borrowed(&self.protections),
+            announcement: Cow::Borrowed(&self.announcement),
             cells: Cow::Borrowed(self.grid().map_or(&[], Grid::cells)),
             origins,
             players,
@@ -112,6 +116,10 @@ impl Canvas {
             are_known,
             "a cell has an unknown author or a version to come",
         )?;
+        require(
+            parts.protections.len() <= MAX_PROTECTIONS,
+            "there are too many protections",
+        )?;
         require(opened <= parts.version, "the round opens after the version")?;
         Ok(Self {
             version: parts.version,
@@ -123,6 +131,8 @@ impl Canvas {
             last_admin: parts.last_admin,
             bans: parts.bans.into_owned(),
             lock: parts.lock.into_owned(),
+            protections: parts.protections.into_owned(),
+            announcement: parts.announcement.into_owned(),
         })
     }
 }

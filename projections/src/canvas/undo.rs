@@ -91,7 +91,9 @@ impl UndoWindow {
             | Applied::PaletteExtended
             | Applied::CooldownChanged
             | Applied::BanChanged
-            | Applied::LockChanged => {}
+            | Applied::LockChanged
+            | Applied::ProtectionChanged
+            | Applied::Announced => {}
         }
     }
 

@@ -147,7 +147,10 @@ impl Packer {
             | Event::PlayerBanned(_)
             | Event::PlayerUnbanned(_)
             | Event::CanvasLocked(_)
-            | Event::CanvasUnlocked(_) => None,
+            | Event::CanvasUnlocked(_)
+            | Event::RegionProtected(_)
+            | Event::RegionUnprotected(_)
+            | Event::Announced(_) => None,
         };
         let mut closed = None;
         if let Some(field) = opening {

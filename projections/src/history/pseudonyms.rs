@@ -1,13 +1,14 @@
 //! Numbers in place of players: what public files say of who did something.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use event_store::{Event, PlayerId};
 use foldhash::fast::RandomState;
 
 use super::segment::Pseudonym;
 
-/// By player. Ids are given out by chance, so a quick hash does.
+/// By player, with a quick hash: an imported log can choose its players' ids, but not guess the
+/// seed.
 type Numbers = HashMap<PlayerId, u32, RandomState>;
 
 /// The players of one round, each with a number that says nothing about the account. Some 24 bytes
@@ -26,6 +27,13 @@ impl Pseudonyms {
     /// The player's number.
     pub fn of(&self, player: PlayerId) -> Option<Pseudonym> {
         self.numbers.get(&player).copied().map(Pseudonym)
+    }
+
+    /// The players behind some numbers; numbers that nobody has are left out.
+    pub fn players(&self, numbers: &HashSet<Pseudonym>) -> HashMap<Pseudonym, PlayerId> {
+        let all = self.numbers.iter();
+        let all = all.map(|(player, number)| (Pseudonym(*number), *player));
+        all.filter(|(number, _)| numbers.contains(number)).collect()
     }
 
     /// Gives numbers to those of `players` that have none, in their order.

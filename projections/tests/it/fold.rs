@@ -1,13 +1,14 @@
 //! What each event does to the canvas.
 
 use event_store::event::{
-    CanvasExpanded, CanvasLocked, CanvasUnlocked, CellContent, CellsRestored, CooldownChanged,
-    PaletteExtended, PlayerBanned, PlayerUnbanned, RegionErased, RestoredCell,
+    Announced, CanvasExpanded, CanvasLocked, CanvasUnlocked, CellContent, CellsRestored,
+    CooldownChanged, PaletteExtended, PlayerBanned, PlayerUnbanned, RegionErased, RegionProtected,
+    RegionUnprotected, RestoredCell,
 };
 use event_store::{
     Cell, CooldownRule, Event, Mask, PaletteIndex, Region, Rgb, RoundId, Subject, UnixMs, Version,
 };
-use projections::canvas::Moment;
+use projections::canvas::{HeldCell, MAX_PROTECTIONS, Moment, Selection};
 use projections::{Applied, Canvas, CellChange, OutOfOrder};
 use proptest::prelude::*;
 
@@ -351,6 +352,146 @@ fn bans_end_by_their_time_and_locks_by_their_event() {
     });
     assert_eq!(log.append(unlocked), Applied::LockChanged);
     assert!(log.canvas.lock().is_none());
+}
+
+#[test]
+fn protections_end_by_their_event_or_with_the_round() {
+    let mut log = Log::with_round(size(9, 9));
+    let protected = |round, x| {
+        Event::RegionProtected(RegionProtected {
+            round: RoundId(round),
+            region: Region {
+                x,
+                y: 1,
+                width: 2,
+                height: 2,
+            },
+            by: None,
+            reason: "memorial".to_owned(),
+        })
+    };
+    let ended = |protection| {
+        Event::RegionUnprotected(RegionUnprotected {
+            round: RoundId(1),
+            protection,
+            by: None,
+            reason: String::new(),
+        })
+    };
+    assert_eq!(log.append(protected(2, 0)), Applied::Ignored);
+    assert_eq!(log.append(protected(1, 0)), Applied::ProtectionChanged);
+    let first = log.canvas.version();
+    assert_eq!(log.append(protected(1, 5)), Applied::ProtectionChanged);
+    let is_protected = |log: &Log, x, y| log.canvas.protection_of(Cell::new(x, y)).is_some();
+    assert!(is_protected(&log, 1, 2) && is_protected(&log, 6, 1));
+    assert!(!is_protected(&log, 2, 2) && !is_protected(&log, 1, 0));
+    assert_eq!(log.append(ended(first)), Applied::ProtectionChanged);
+    assert_eq!(log.append(ended(first)), Applied::Ignored);
+    assert!(!is_protected(&log, 1, 2) && is_protected(&log, 6, 1));
+    log.append(Event::RoundOpened(opened(2, size(9, 9))));
+    assert!(log.canvas.protections().is_empty());
+}
+
+#[test]
+fn the_work_of_players_is_found_where_it_still_shows() {
+    let mut log = Log::with_round(size(6, 4));
+    log.append(placed(1, 1, (0, 0), 1));
+    log.append(placed(1, 2, (1, 0), 2));
+    log.append(placed(1, 1, (1, 1), 3));
+    log.append(placed(1, 1, (5, 3), 3));
+    log.append(placed(1, 2, (5, 3), 4));
+    log.append(erased(1, (0, 0, 1, 1), 4));
+    let all = Selection {
+        players: None,
+        region: None,
+        from: Version(1),
+        to: Version(99),
+    };
+    let held = |selection: &Selection| -> Vec<(u16, u16)> {
+        let held = log.canvas.held(selection, 0..u16::MAX);
+        held.iter().map(|held| (held.cell.x, held.cell.y)).collect()
+    };
+    assert_eq!(held(&all), [(1, 0), (1, 1), (5, 3)]);
+    let of_one = Selection {
+        players: Some([player(1)].into()),
+        ..all.clone()
+    };
+    assert_eq!(held(&of_one), [(1, 1)]);
+    let nobody = Selection {
+        players: Some([player(9)].into()),
+        ..all.clone()
+    };
+    assert_eq!(held(&nobody), []);
+    let early = Selection {
+        to: Version(4),
+        ..all.clone()
+    };
+    assert_eq!(held(&early), [(1, 0), (1, 1)]);
+    let late = Selection {
+        from: Version(4),
+        ..all.clone()
+    };
+    assert_eq!(held(&late), [(1, 1), (5, 3)]);
+    let top = Selection {
+        region: Some(Region {
+            x: 0,
+            y: 0,
+            width: 6,
+            height: 1,
+        }),
+        ..all.clone()
+    };
+    assert_eq!(held(&top), [(1, 0)]);
+    assert_eq!(
+        log.canvas.held(&all, 1..2),
+        [HeldCell {
+            cell: Cell::new(1, 1),
+            content: content(3, Some(1), 4),
+        }]
+    );
+}
+
+#[test]
+fn a_round_has_so_many_protections_and_no_more() {
+    let mut log = Log::with_round(size(2, 2));
+    let protected = Event::RegionProtected(RegionProtected {
+        round: RoundId(1),
+        region: Region {
+            x: 0,
+            y: 0,
+            width: 1,
+            height: 1,
+        },
+        by: None,
+        reason: String::new(),
+    });
+    for _ in 0..MAX_PROTECTIONS {
+        assert_eq!(log.append(protected.clone()), Applied::ProtectionChanged);
+    }
+    assert_eq!(log.append(protected), Applied::Ignored);
+}
+
+#[test]
+fn the_newest_announcement_counts_until_its_time() {
+    let mut log = Log::with_round(size(2, 2));
+    let end = UnixMs(START + 5_000);
+    let said = |text: &str, until| {
+        Event::Announced(Announced {
+            text: text.to_owned(),
+            until,
+            by: None,
+        })
+    };
+    let told = |log: &Log, now| log.canvas.announcement(now).map(|told| told.text.clone());
+    log.append(said("first", None));
+    log.append(said("second", Some(end)));
+    assert_eq!(told(&log, end.plus_ms(-1)).as_deref(), Some("second"));
+    assert_eq!(told(&log, end), None);
+    log.append(said("third", None));
+    log.append(Event::RoundOpened(opened(2, size(2, 2))));
+    assert_eq!(told(&log, end).as_deref(), Some("third"));
+    assert_eq!(log.append(said("", None)), Applied::Announced);
+    assert_eq!(told(&log, end), None);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Logs to fold: written by hand, and generated.
 
 use event_store::event::{
-    CanvasExpanded, CanvasLocked, CanvasUnlocked, CellContent, CellsRestored, CooldownChanged,
-    PaletteExtended, PlacementMade, PlacementUndone, PlayerBanned, PlayerUnbanned, RegionErased,
-    RestoredCell, RoundClosed, RoundOpened, Size,
+    Announced, CanvasExpanded, CanvasLocked, CanvasUnlocked, CellContent, CellsRestored,
+    CooldownChanged, PaletteExtended, PlacementMade, PlacementUndone, PlayerBanned, PlayerUnbanned,
+    RegionErased, RegionProtected, RegionUnprotected, RestoredCell, RoundClosed, RoundOpened, Size,
 };
 use event_store::{
     Cell, CooldownRule, Event, EventId, Mask, Palette, PaletteIndex, PlayerId, ReadError, Recorded,
@@ -225,7 +225,7 @@ fn event_of(step: &Step, log: &Log) -> Event {
             by,
             reason,
         }),
-        10..16 => moderation(step, by, reason),
+        10..16 => moderation(step, round, (by, reason), log),
         16..22 => undo_of(step, round, log),
         _ => Event::PlacementMade(PlacementMade {
             round,
@@ -277,19 +277,40 @@ fn restored_cells(step: &Step, log: &Log) -> Vec<RestoredCell> {
     region_of(step).cells().map(restored).collect()
 }
 
-fn moderation(step: &Step, by: Option<PlayerId>, reason: String) -> Event {
+fn moderation(
+    step: &Step,
+    round: RoundId,
+    (by, reason): (Option<PlayerId>, String),
+    log: &Log,
+) -> Event {
     let player = player(step.who);
+    let until = Some(UnixMs(START + i64::from(step.bits) * 100));
+    let until = until.filter(|_| step.bits.is_multiple_of(2));
     match step.kind {
         10 | 11 => Event::PlayerBanned(PlayerBanned {
             player,
-            until: step
-                .bits
-                .is_multiple_of(2)
-                .then_some(UnixMs(START + i64::from(step.bits) * 100)),
+            until,
             by,
             reason,
         }),
-        12 | 13 => Event::PlayerUnbanned(PlayerUnbanned { player, by, reason }),
+        12 if step.bits < 128 => Event::RegionProtected(RegionProtected {
+            round,
+            region: region_of(step),
+            by,
+            reason,
+        }),
+        12 => Event::RegionUnprotected(RegionUnprotected {
+            round,
+            protection: Version(log.canvas.version().0.saturating_sub(step.bits.into())),
+            by,
+            reason,
+        }),
+        13 if step.bits < 128 => Event::PlayerUnbanned(PlayerUnbanned { player, by, reason }),
+        13 => Event::Announced(Announced {
+            text: reason,
+            until,
+            by,
+        }),
         14 => Event::CanvasLocked(CanvasLocked { by, reason }),
         _ => Event::CanvasUnlocked(CanvasUnlocked { by, reason }),
     }

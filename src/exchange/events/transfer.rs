@@ -166,7 +166,10 @@ impl Transfer<'_> {
                 | Event::PlayerBanned(_)
                 | Event::PlayerUnbanned(_)
                 | Event::CanvasLocked(_)
-                | Event::CanvasUnlocked(_) => Guard::None,
+                | Event::CanvasUnlocked(_)
+                | Event::RegionProtected(_)
+                | Event::RegionUnprotected(_)
+                | Event::Announced(_) => Guard::None,
             }),
         }
     }

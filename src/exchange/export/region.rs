@@ -27,6 +27,9 @@ pub(super) fn narrow(event: &mut Event, region: Region) -> bool {
         | Event::PlayerBanned(_)
         | Event::PlayerUnbanned(_)
         | Event::CanvasLocked(_)
-        | Event::CanvasUnlocked(_) => true,
+        | Event::CanvasUnlocked(_)
+        | Event::RegionProtected(_)
+        | Event::RegionUnprotected(_)
+        | Event::Announced(_) => true,
     }
 }

@@ -81,7 +81,10 @@ pub(super) fn rows_of(
         | Event::PlayerBanned(_)
         | Event::PlayerUnbanned(_)
         | Event::CanvasLocked(_)
-        | Event::CanvasUnlocked(_) => {}
+        | Event::CanvasUnlocked(_)
+        | Event::RegionProtected(_)
+        | Event::RegionUnprotected(_)
+        | Event::Announced(_) => {}
     }
 }
 
@@ -113,7 +116,10 @@ impl Cause {
             | Event::PlayerBanned(_)
             | Event::PlayerUnbanned(_)
             | Event::CanvasLocked(_)
-            | Event::CanvasUnlocked(_) => return None,
+            | Event::CanvasUnlocked(_)
+            | Event::RegionProtected(_)
+            | Event::RegionUnprotected(_)
+            | Event::Announced(_) => return None,
         };
         Some((round, Self { actor, act }))
     }

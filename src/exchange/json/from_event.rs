@@ -3,9 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use event_store::event::{
-    CanvasExpanded, CanvasLocked, CanvasUnlocked, CellsRestored, CooldownChanged, PaletteExtended,
-    PlacementMade, PlacementUndone, PlayerBanned, PlayerUnbanned, RegionErased, RestoredCell,
-    RoundClosed, RoundOpened,
+    Announced, CanvasExpanded, CanvasLocked, CanvasUnlocked, CellsRestored, CooldownChanged,
+    PaletteExtended, PlacementMade, PlacementUndone, PlayerBanned, PlayerUnbanned, RegionErased,
+    RegionProtected, RegionUnprotected, RestoredCell, RoundClosed, RoundOpened,
 };
 use event_store::{CooldownRule, Event, Mask, PlayerId, Recorded, Region, Rgb};
 
@@ -38,6 +38,9 @@ impl From<&Event> for EventBodyJson {
             Event::PlayerUnbanned(event) => event.into(),
             Event::CanvasLocked(event) => event.into(),
             Event::CanvasUnlocked(event) => event.into(),
+            Event::RegionProtected(event) => event.into(),
+            Event::RegionUnprotected(event) => event.into(),
+            Event::Announced(event) => event.into(),
         }
     }
 }
@@ -182,6 +185,38 @@ impl From<&CanvasUnlocked> for EventBodyJson {
         Self::CanvasUnlocked {
             by: shown(event.by),
             reason: event.reason.clone(),
+        }
+    }
+}
+
+impl From<&RegionProtected> for EventBodyJson {
+    fn from(event: &RegionProtected) -> Self {
+        Self::RegionProtected {
+            round: event.round.0,
+            region: event.region.into(),
+            by: shown(event.by),
+            reason: event.reason.clone(),
+        }
+    }
+}
+
+impl From<&RegionUnprotected> for EventBodyJson {
+    fn from(event: &RegionUnprotected) -> Self {
+        Self::RegionUnprotected {
+            round: event.round.0,
+            protection: event.protection.0,
+            by: shown(event.by),
+            reason: event.reason.clone(),
+        }
+    }
+}
+
+impl From<&Announced> for EventBodyJson {
+    fn from(event: &Announced) -> Self {
+        Self::Announced {
+            text: event.text.clone(),
+            until: event.until.map(moment::rfc3339),
+            by: shown(event.by),
         }
     }
 }

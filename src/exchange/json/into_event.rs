@@ -3,10 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use event_store::event::{
-    CanvasExpanded, CanvasLocked, CanvasUnlocked, CellContent, CellsRestored, CooldownChanged,
-    InvalidName, InvalidPalette, MAX_REASON_BYTES, MAX_RESTORED_CELLS, MAX_TITLE_BYTES,
-    PaletteExtended, PlacementMade, PlacementUndone, PlayerBanned, PlayerUnbanned, RegionErased,
-    RestoredCell, RoundClosed, RoundOpened, Size,
+    Announced, CanvasExpanded, CanvasLocked, CanvasUnlocked, CellContent, CellsRestored,
+    CooldownChanged, InvalidName, InvalidPalette, MAX_ANNOUNCEMENT_BYTES, MAX_REASON_BYTES,
+    MAX_RESTORED_CELLS, MAX_TITLE_BYTES, PaletteExtended, PlacementMade, PlacementUndone,
+    PlayerBanned, PlayerUnbanned, RegionErased, RegionProtected, RegionUnprotected, RestoredCell,
+    RoundClosed, RoundOpened, Size,
 };
 use event_store::{
     Cell, CooldownRule, Event, Mask, Palette, PaletteIndex, PlayerId, Region, Rgb, RoundId, UnixMs,
@@ -123,6 +124,9 @@ impl EventBodyJson {
             | Self::PlayerUnbanned { .. }
             | Self::CanvasLocked { .. }
             | Self::CanvasUnlocked { .. }) => act.into_moderation(),
+            notice @ (Self::RegionProtected { .. }
+            | Self::RegionUnprotected { .. }
+            | Self::Announced { .. }) => notice.into_notice(),
         }
     }
 
@@ -236,8 +240,56 @@ impl EventBodyJson {
             | Self::RoundClosed { .. }
             | Self::CanvasExpanded { .. }
             | Self::PaletteExtended { .. }
-            | Self::CooldownChanged { .. }) => return other.into_event(),
+            | Self::CooldownChanged { .. }
+            | Self::RegionProtected { .. }
+            | Self::RegionUnprotected { .. }
+            | Self::Announced { .. }) => return other.into_event(),
         })
+    }
+
+    fn into_notice(self) -> Result<Event, InvalidEvent> {
+        let why = |reason| text("reason", reason, MAX_REASON_BYTES);
+        if let Self::Announced {
+            text: told,
+            until,
+            by,
+        } = self
+        {
+            return Ok(Event::Announced(Announced {
+                text: text("text", told, MAX_ANNOUNCEMENT_BYTES)?,
+                until: until.as_deref().map(time).transpose()?,
+                by: player_of(by)?,
+            }));
+        }
+        if let Self::RegionUnprotected {
+            round,
+            protection,
+            by,
+            reason,
+        } = self
+        {
+            return Ok(Event::RegionUnprotected(RegionUnprotected {
+                round: RoundId(round),
+                protection: Version(protection),
+                by: player_of(by)?,
+                reason: why(reason)?,
+            }));
+        }
+        let Self::RegionProtected {
+            round,
+            region,
+            by,
+            reason,
+        } = self
+        else {
+            return self.into_event();
+        };
+        Ok(Event::RegionProtected(RegionProtected {
+            round: RoundId(round),
+            region: region.into(),
+            by: player_of(by)?,
+            reason: why(reason)?,
+        }))
     }
 }
 

@@ -167,6 +167,37 @@ pub enum EventBodyJson {
         /// Why.
         reason: String,
     },
+    /// Players may not place in a region.
+    RegionProtected {
+        /// The round.
+        round: u32,
+        /// Where.
+        region: RegionJson,
+        /// The moderator.
+        by: Option<String>,
+        /// Why.
+        reason: String,
+    },
+    /// The protection of a region ended.
+    RegionUnprotected {
+        /// The round.
+        round: u32,
+        /// The version of the `RegionProtected` that ends.
+        protection: u64,
+        /// The moderator.
+        by: Option<String>,
+        /// Why.
+        reason: String,
+    },
+    /// Everybody is told something.
+    Announced {
+        /// What; empty for nothing any more.
+        text: String,
+        /// Until when, RFC 3339; `null` for until the next one.
+        until: Option<String>,
+        /// The moderator.
+        by: Option<String>,
+    },
 }
 
 /// A cooldown rule: a bucket of charges.

@@ -168,7 +168,10 @@ impl Story {
             | Event::PlayerBanned(_)
             | Event::PlayerUnbanned(_)
             | Event::CanvasLocked(_)
-            | Event::CanvasUnlocked(_) => false,
+            | Event::CanvasUnlocked(_)
+            | Event::RegionProtected(_)
+            | Event::RegionUnprotected(_)
+            | Event::Announced(_) => false,
         };
         let numbered = (1..).map(Version).zip(&self.events);
         numbered
@@ -208,7 +211,10 @@ impl Story {
                 | Event::PlayerBanned(_)
                 | Event::PlayerUnbanned(_)
                 | Event::CanvasLocked(_)
-                | Event::CanvasUnlocked(_) => {}
+                | Event::CanvasUnlocked(_)
+                | Event::RegionProtected(_)
+                | Event::RegionUnprotected(_)
+                | Event::Announced(_) => {}
             }
         }
         let places = (0..HEIGHT as u16).flat_map(|y| (0..WIDTH as u16).map(move |x| (x, y)));

@@ -9,7 +9,8 @@ import { unpacked } from './zstd';
 export const EVENT_KINDS = [
   'PlacementMade', 'PlacementUndone', 'RoundOpened', 'RoundClosed', 'CanvasExpanded',
   'PaletteExtended', 'CooldownChanged', 'RegionErased', 'CellsRestored', 'PlayerBanned',
-  'PlayerUnbanned', 'CanvasLocked', 'CanvasUnlocked',
+  'PlayerUnbanned', 'CanvasLocked', 'CanvasUnlocked', 'RegionProtected', 'RegionUnprotected',
+  'Announced',
 ] as const;
 
 /** A kind's name. */
@@ -39,7 +40,9 @@ export type LogEvent =
     readonly maxCharges: number;
     readonly title: string;
   } & InRound)
-  | ({ readonly kind: 'RoundClosed' | 'CooldownChanged' } & InRound)
+  | ({
+    readonly kind: 'RoundClosed' | 'CooldownChanged' | 'RegionProtected' | 'RegionUnprotected';
+  } & InRound)
   | ({ readonly kind: 'CanvasExpanded'; readonly width: number; readonly height: number } & InRound)
   | ({ readonly kind: 'PaletteExtended'; readonly palette: readonly Channels[] } & InRound)
   | ({
@@ -52,7 +55,7 @@ export type LogEvent =
   } & InRound)
   | ({ readonly kind: 'CellsRestored'; readonly cells: readonly CellColor[] } & InRound)
   | {
-    readonly kind: 'PlayerBanned' | 'PlayerUnbanned' | 'CanvasLocked' | 'CanvasUnlocked';
+    readonly kind: 'PlayerBanned' | 'PlayerUnbanned' | 'CanvasLocked' | 'CanvasUnlocked' | 'Announced';
     readonly player: number;
     readonly others: readonly number[];
   };
@@ -119,10 +122,16 @@ function eventOf(kind: EventKind, body: unknown): LogEvent {
     }
     case 'CellsRestored':
       return cellsRestored(body);
+    case 'RegionProtected':
+    case 'RegionUnprotected': {
+      const [round, , by] = listOf(body, 4);
+      return { kind, ...inRound(round, by) };
+    }
     case 'PlayerBanned':
     case 'PlayerUnbanned':
     case 'CanvasLocked':
     case 'CanvasUnlocked':
+    case 'Announced':
       return moderated(kind, body);
   }
 }
@@ -155,12 +164,14 @@ function cellsRestored(body: unknown): LogEvent {
 }
 
 function moderated(
-  kind: 'PlayerBanned' | 'PlayerUnbanned' | 'CanvasLocked' | 'CanvasUnlocked',
+  kind: 'PlayerBanned' | 'PlayerUnbanned' | 'CanvasLocked' | 'CanvasUnlocked' | 'Announced',
   body: unknown,
 ): LogEvent {
   const fields = anyListOf(body);
   const [first, second, third] = fields;
   switch (kind) {
+    case 'Announced':
+      return { kind, player: playerOf(third), others: [] };
     case 'PlayerBanned':
       return { kind, player: playerOf(third), others: [playerOf(first)] };
     case 'PlayerUnbanned':

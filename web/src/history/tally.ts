@@ -92,6 +92,9 @@ function touches(event: LogEvent, region: Box): boolean {
     case 'PlayerUnbanned':
     case 'CanvasLocked':
     case 'CanvasUnlocked':
+    case 'RegionProtected':
+    case 'RegionUnprotected':
+    case 'Announced':
       return false;
   }
 }

@@ -137,6 +137,9 @@ pub(super) fn content_given(recorded: &Recorded, cell: Cell) -> Option<CellConte
         | Event::PlayerBanned(_)
         | Event::PlayerUnbanned(_)
         | Event::CanvasLocked(_)
-        | Event::CanvasUnlocked(_) => None,
+        | Event::CanvasUnlocked(_)
+        | Event::RegionProtected(_)
+        | Event::RegionUnprotected(_)
+        | Event::Announced(_) => None,
     }
 }
