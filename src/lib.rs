@@ -8,6 +8,7 @@ pub mod app;
 pub mod archive;
 pub mod auth;
 pub mod bench;
+pub mod bot;
 pub mod cli;
 pub mod config;
 pub mod deployment;

@@ -30,8 +30,8 @@ use crate::live::fanout::CloseCode;
 use crate::players::{GatewayId, Neighbours, SeatKeeper};
 
 pub use parts::round_plan;
-use parts::{mini_app, open_first_round, open_sign_in, seat_rules, start_live, timelapses};
-use tasks::{spawn_canvas_tasks, spawn_neighbour_tasks, spawn_sign_in_tasks};
+use parts::{bot, mini_app, open_first_round, open_sign_in, seat_rules, start_live, timelapses};
+use tasks::{spawn_bot, spawn_canvas_tasks, spawn_neighbour_tasks, spawn_sign_in_tasks};
 
 /// Connections that may wait to be accepted: thousands come at once after a restart.
 const LISTEN_BACKLOG: u32 = 8_192;
@@ -80,6 +80,7 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
         oidc: OidcProviders::new(&config.sign_in_ways).context("could not set up providers")?,
         attempts: AttemptSealer::new(keys.clone()),
         mini_app: mini_app(&config, &sign_in),
+        bot: bot(&config, &deployment, &live, &players)?,
         sign_in,
         live,
         feedback: FeedbackStore::of(&players),
@@ -107,6 +108,7 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     spawn_canvas_tasks(&mut tasks, &app);
     spawn_sign_in_tasks(&mut tasks, &app, keys).await?;
     spawn_neighbour_tasks(&mut tasks, &app, waiting);
+    spawn_bot(&mut tasks, &app);
     if is_gateway {
         let (timelapses, cancelled) = (Arc::clone(&app.timelapses), app.stopping.clone());
         tasks.spawn(async move { Ok(timelapses.run(cancelled).await?) });

@@ -9,6 +9,7 @@ mod abuse;
 mod accounts;
 mod archive;
 mod bad_tokens;
+mod bot;
 mod catch_up;
 mod cells;
 mod checker;

@@ -29,6 +29,7 @@ use super::actor::Actor;
 /// Settings of every test that it does not set itself: a small canvas, no cooldown.
 const SMALL: &[(&str, &str)] = &[
     ("listen", "127.0.0.1:0"),
+    ("roles", "gateway,projector"),
     ("canvas.width", "32"),
     ("canvas.height", "24"),
     ("canvas.regain_ms", "0"),
