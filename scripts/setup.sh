@@ -2,7 +2,8 @@
 # Installs what building and testing need, and skips what is already there.
 #
 #   scripts/setup.sh --for run     the page's packages (npm)
-#   scripts/setup.sh --for test    the same, and nextest, nats-server, Chromium, ffmpeg and PostgreSQL
+#   scripts/setup.sh --for test    the same, and nextest, nats-server, an S3 server, Chromium, ffmpeg and
+#                                  PostgreSQL
 #
 # Rust (with clippy and rustfmt), Node 20 or later and Python 3 must be there before.
 # Tools that are not Debian packages go to .tools/, which git ignores. Safe to run again at any time.
@@ -89,6 +90,21 @@ PYTHON
     .tools/bin/nats-server --version
 }
 
+# The S3 server is a package of npm, which `scripts/s3-server` pins. It runs with the page's Node.
+install_s3_server() {
+    local folder=.tools/s3-server
+    local stamp=$folder/node_modules/.installed-lock
+    if [[ -f $stamp ]] && cmp -s scripts/s3-server/package-lock.json "$stamp"; then
+        say "S3 server: already there"
+        return
+    fi
+    say "S3 server: npm ci"
+    mkdir -p "$folder"
+    cp scripts/s3-server/package.json scripts/s3-server/package-lock.json "$folder/"
+    npm ci --prefix "$folder" --no-audit --no-fund --ignore-scripts
+    cp scripts/s3-server/package-lock.json "$stamp"
+}
+
 # Debian keeps the server's programs off PATH, so `psql` alone says nothing about a server.
 has_postgres_server() {
     has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
@@ -133,6 +149,7 @@ case "${1-} ${2-}" in
     require_rust_components
     install_debian_tools
     install_nats_server
+    install_s3_server
     install_nextest
     install_page_packages
     ;;

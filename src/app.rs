@@ -16,6 +16,7 @@ use crate::http::exports::Exports;
 use crate::human_check::HumanChecks;
 use crate::limits::AbuseLimits;
 use crate::live::LiveCanvas;
+use crate::moderation::{AdminCode, Moderation};
 use crate::players::{PlayerStore, SeatKeeper};
 use crate::timelapse::jobs::Timelapses;
 
@@ -31,6 +32,10 @@ pub struct App {
     pub live: Arc<LiveCanvas>,
     /// Every moment of it.
     pub history: Arc<History>,
+    /// What admins and moderators can do.
+    pub moderation: Arc<Moderation>,
+    /// What makes the first admin.
+    pub admin_code: AdminCode,
     /// The films that players ask for.
     pub timelapses: Arc<Timelapses>,
     /// Who plays and who waits.

@@ -7,9 +7,9 @@ use event_store::EventStore;
 use event_store::jetstream::{JetStreamOptions, JetStreamStore, PublishMode};
 use event_store::sqlite::EmbeddedStore;
 use object_store::ObjectStore;
-use object_store::local::LocalFileSystem;
 use projections::{CheckpointStore, PseudonymKey, SnapshotStore};
 
+use crate::blobs::open_blobs;
 use crate::config::{Config, EventStoreLocation, NatsPublish, NatsServers};
 use crate::history::History;
 use crate::players::PlayerStore;
@@ -36,13 +36,7 @@ impl Deployment {
     /// Opens the log and the blobs.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
         let (store, nats) = open_log_and_client(config).await?;
-        let folder = &config.storage.blobs;
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("could not make the folder `{}`", folder.display()))?;
-        let blobs: Arc<dyn ObjectStore> = Arc::new(
-            LocalFileSystem::new_with_prefix(folder)
-                .with_context(|| format!("could not use the folder `{}`", folder.display()))?,
-        );
+        let blobs = open_blobs(config).await?;
         Ok(Self {
             snapshots: SnapshotStore::new(Arc::clone(&blobs), &config.canvas.slug),
             checkpoints: CheckpointStore::new(Arc::clone(&blobs), &config.canvas.slug),

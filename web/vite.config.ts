@@ -14,6 +14,8 @@ import { manifest } from './pwa-manifest';
 const apiServer = process.env['PIXELWARS_DEV_SERVER'] ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
+  // Tests read the history's files that the server's tests approve.
+  assetsInclude: ['**/*.pxsg', '**/*.pxsn.zst', '**/*.ndjson'],
   plugins: [
     vue(),
     compiledMessages(),

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand.
 
+mod act;
 mod admin;
 mod archive;
 mod config;

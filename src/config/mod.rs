@@ -5,6 +5,7 @@
 //! Loading either gives a [`Config`] in which every value is lawful, or every fault at once.
 
 mod auth;
+mod blobs;
 mod canvas;
 mod fault;
 mod feed;
@@ -18,6 +19,8 @@ mod oidc_client;
 mod palettes;
 mod players;
 mod reader;
+mod s3;
+mod secret_setting;
 mod secret_text;
 mod secret_url;
 mod server;
@@ -32,13 +35,14 @@ mod tests;
 mod timelapse;
 
 pub use auth::{AnonymousSignIn, Auth};
+pub use blobs::{BlobLocation, Bucket};
 pub use canvas::Canvas;
 pub use fault::{ConfigFaults, Fault, InvalidSetting};
 pub use feed::{Feed, FeedWriter};
 pub use human_check::{HumanCheck, HumanCheckKind};
 pub use limits::{ClientAddressHeader, FeedbackRates, Limits, Rate, Rates};
 pub use log::{Log, LogFormat};
-pub use moderation::Moderation;
+pub use moderation::{LogNames, Moderation};
 pub use nats::{Nats, NatsPublish};
 pub use oidc_client::{
     ClientAuthentication, EmailRule, IdTokenAlgorithm, OidcClient, is_safe_endpoint,
@@ -46,6 +50,7 @@ pub use oidc_client::{
 pub use palettes::{NamedPalette, background_of};
 pub use players::Players;
 pub use reader::EffectiveSetting;
+pub use s3::{S3, S3AccessKey, S3Addressing, S3PlainHttp};
 pub use secret_text::SecretText;
 pub use secret_url::SecretUrl;
 pub use server::{PublicUrl, Role, Server};
@@ -92,6 +97,8 @@ pub struct Config {
     pub timelapse: Timelapse,
     /// How the logs are kept on NATS servers.
     pub nats: Nats,
+    /// How a store that speaks S3 is reached.
+    pub s3: S3,
     /// What the process writes about itself.
     pub log: Log,
     settings: Vec<EffectiveSetting>,
@@ -106,14 +113,18 @@ impl Config {
     pub fn load(sources: &Sources) -> Result<Self, ConfigFaults> {
         let mut reader = Reader::new(sources);
         let server = Server::read(&mut reader);
+        let storage = Storage::read(&mut reader);
+        let human_check = HumanCheck::read(&mut reader);
+        let moderation = Moderation::read(&mut reader);
+        let canvas = Canvas::read(&mut reader);
+        let auth = Auth::read(&mut reader);
         let sign_in_ways = SignInWays::read(&mut reader, &server);
         Ok(Self {
-            storage: Storage::read(&mut reader),
-            human_check: HumanCheck::read(&mut reader),
-            moderation: Moderation::read(&mut reader),
-            canvas: Canvas::read(&mut reader),
-            auth: Auth::read(&mut reader),
             telegram: Telegram::read(&mut reader, &server, &sign_in_ways),
+            human_check,
+            moderation,
+            canvas,
+            auth,
             sign_in_ways,
             server,
             players: Players::read(&mut reader),
@@ -122,6 +133,8 @@ impl Config {
             feed: Feed::read(&mut reader),
             timelapse: Timelapse::read(&mut reader),
             nats: Nats::read(&mut reader),
+            s3: S3::read(&mut reader, &storage.blobs),
+            storage,
             log: Log::read(&mut reader),
             settings: reader.finish()?,
         })

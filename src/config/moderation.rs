@@ -3,7 +3,7 @@
 use event_store::PlayerId;
 
 use super::fault::InvalidSetting;
-use super::reader::{Given, Reader};
+use super::reader::{Choice, Given, Reader};
 
 /// The most moderators.
 const MAX_MODERATORS: usize = 1_000;
@@ -14,6 +14,9 @@ pub struct Moderation {
     /// `moderators`, `PIXELWARS_MODERATORS`: the ids of the players who may see how others behave,
     /// as `GET /me` tells them; none when not set.
     pub moderators: Vec<PlayerId>,
+    /// `moderation_log_names`, `PIXELWARS_MODERATION_LOG_NAMES`: `shown` or `hidden`: whether the
+    /// moderation log that everybody can read names players and moderators; `hidden` when not set.
+    pub log_names: LogNames,
 }
 
 impl Moderation {
@@ -33,8 +36,23 @@ impl Moderation {
         };
         Self {
             moderators: reader.setting("moderators", Vec::new(), read, show),
+            log_names: reader.choice("moderation_log_names", LogNames::Hidden),
         }
     }
+}
+
+/// Whether the public moderation log names people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogNames {
+    /// It does not.
+    Hidden,
+    /// It names players and moderators.
+    Shown,
+}
+
+impl Choice for LogNames {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("hidden", Self::Hidden), ("shown", Self::Shown)];
 }
 
 fn player(word: &str) -> Result<PlayerId, InvalidSetting> {

@@ -99,14 +99,19 @@ pub struct OidcClient {
 
 /// Whether `url` is one that secrets may be sent to: over TLS, or within this machine.
 pub fn is_safe_endpoint(url: &Url) -> bool {
-    let is_local = match url.host() {
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_local(url));
+    url.host().is_some() && !has_user && is_safe
+}
+
+/// Whether what is sent to `url` stays within this machine.
+pub(super) fn is_local(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         Some(Host::Domain(name)) => name == "localhost",
-        None => return false,
-    };
-    let has_user = !url.username().is_empty() || url.password().is_some();
-    !has_user && (url.scheme() == "https" || (url.scheme() == "http" && is_local))
+        None => false,
+    }
 }
 
 /// Whether `text` can be an issuer identifier (OpenID Connect Discovery 1.0, section 3): a safe

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use url::Url;
 
 use super::SecretUrl;
+use super::blobs::BlobLocation;
 use super::fault::InvalidSetting;
 use super::reader::{Given, Reader};
 
@@ -27,9 +28,9 @@ pub struct Storage {
     /// `database`, `PIXELWARS_DATABASE`: the relational store; a SQLite file in `data_dir` when not
     /// set.
     pub database: DatabaseLocation,
-    /// `blobs`, `PIXELWARS_BLOBS`: the directory of snapshots and other large objects, written
-    /// `file:DIRECTORY`; `blobs` in `data_dir` when not set.
-    pub blobs: PathBuf,
+    /// `blobs`, `PIXELWARS_BLOBS`: where snapshots, history and other large objects are; the
+    /// directory `blobs` in `data_dir` when not set.
+    pub blobs: BlobLocation,
 }
 
 impl Storage {
@@ -38,7 +39,7 @@ impl Storage {
             path.display().to_string().into()
         });
         let database = DatabaseLocation::Sqlite(data_dir.join("pixelwars.db"));
-        let blobs = data_dir.join("blobs");
+        let blobs = BlobLocation::Directory(data_dir.join("blobs"));
         Self {
             event_store: reader.setting(
                 "event_store",
@@ -49,8 +50,8 @@ impl Storage {
             database: reader.setting("database", database, DatabaseLocation::read, |location| {
                 location.to_string().into()
             }),
-            blobs: reader.setting("blobs", blobs, blob_directory, |path| {
-                format!("file:{}", path.display()).into()
+            blobs: reader.setting("blobs", blobs, BlobLocation::read, |location| {
+                location.to_string().into()
             }),
             data_dir,
         }
@@ -61,23 +62,6 @@ fn directory(given: &Given) -> Result<PathBuf, InvalidSetting> {
     match given.text()? {
         "" => Err(InvalidSetting::new("the path is empty", "name a directory")),
         path => Ok(PathBuf::from(path)),
-    }
-}
-
-fn blob_directory(given: &Given) -> Result<PathBuf, InvalidSetting> {
-    let remedy = "write file:DIRECTORY";
-    let text = given.text()?;
-    match text.split_once(':') {
-        Some(("file", "" | "//")) => Err(InvalidSetting::new("the path is empty", remedy)),
-        Some(("file", path)) => Ok(PathBuf::from(path.strip_prefix("//").unwrap_or(path))),
-        Some((scheme @ ("s3" | "gs" | "az"), _)) => Err(InvalidSetting::new(
-            format!("`{scheme}:` is not offered yet"),
-            remedy,
-        )),
-        _ => Err(InvalidSetting::new(
-            "the value does not begin with file:",
-            remedy,
-        )),
     }
 }
 

@@ -10,7 +10,7 @@ use super::*;
 const EXAMPLE: &str = include_str!("../../pixelwars.example.toml");
 
 /// Settings without a default: the example shows a value that is not in force.
-const WITHOUT_DEFAULT: [&str; 11] = [
+const WITHOUT_DEFAULT: [&str; 14] = [
     "metrics_listen",
     "public_url",
     "nats.credentials_file",
@@ -22,14 +22,18 @@ const WITHOUT_DEFAULT: [&str; 11] = [
     "auth.oidc.client_id",
     "auth.oidc.client_secret",
     "auth.telegram_bot_token",
+    "s3.endpoint",
+    "s3.access_key_id",
+    "s3.secret_access_key",
 ];
 
 /// Settings that name a file which is read at once: the example's need not be there.
-const FILES_OF_SECRETS: [&str; 4] = [
+const FILES_OF_SECRETS: [&str; 5] = [
     "auth.google.client_secret_file",
     "auth.telegram.client_secret_file",
     "auth.oidc.client_secret_file",
     "auth.telegram_bot_token_file",
+    "s3.secret_access_key_file",
 ];
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -121,13 +125,13 @@ fn data_dir_moves_what_is_kept_in_it() {
     };
     let storage = given.load().unwrap().storage;
     assert_eq!(storage.database.expose(), "sqlite:/srv/canvas/pixelwars.db");
-    assert_eq!(storage.blobs.to_str(), Some("/srv/canvas/blobs"));
+    assert_eq!(storage.blobs.to_string(), "file:/srv/canvas/blobs");
 }
 
 #[test]
 fn all_faults_are_reported_at_once_with_their_origins() {
     let given = Given {
-        file: "listen = \"localhost\"\nroles = [\"livestream\"]\nblobs = \"s3://bucket\"\n\
+        file: "listen = \"localhost\"\nroles = [\"livestream\"]\nblobs = \"gs://bucket\"\n\
                [canvas]\nwidth = 0\nheight = \"9\"\npalette = [\"#12345\"]\nwidht = 5\n\
                [feed]\nmin_tick_ms = 500\n",
         environment: &[
@@ -491,12 +495,19 @@ fn printed_settings_load_again_as_the_same() {
     assert_eq!(values(&again), values(&config));
 }
 
+/// A dotted key without its section.
+fn name_in_section(key: &str) -> &str {
+    key.split_once('.').map_or(key, |(_, name)| name)
+}
+
 #[test]
 fn the_example_has_every_setting_with_its_default_and_no_other() {
     let is_setting = |line: &str| line.starts_with(|first: char| first.is_ascii_lowercase());
     let is_file_of_secret = |line: &str| {
-        let key = format!("auth.{}", line.split(' ').next().unwrap_or_default());
-        FILES_OF_SECRETS.contains(&key.as_str())
+        let name = line.split(' ').next().unwrap_or_default();
+        FILES_OF_SECRETS
+            .iter()
+            .any(|key| name_in_section(key) == name)
     };
     let lines = EXAMPLE.lines().map(|line| match line.strip_prefix('#') {
         Some(setting) if is_setting(setting) && !is_file_of_secret(setting) => setting,
@@ -507,7 +518,7 @@ fn the_example_has_every_setting_with_its_default_and_no_other() {
     let defaults = Config::load(&Sources::default()).unwrap();
     for (shown, default) in of_example.settings().iter().zip(defaults.settings()) {
         if FILES_OF_SECRETS.contains(&shown.key) {
-            let name = shown.key.trim_start_matches("auth.");
+            let name = name_in_section(shown.key);
             assert!(EXAMPLE.contains(&format!("\n#{name} = ")), "{name}");
             assert_eq!(default.value, None, "{name}");
             continue;

@@ -105,6 +105,13 @@ impl History {
         Err(HistoryError::NotReached { version, reached })
     }
 
+    /// Waits until history has `version`, however long that takes.
+    pub async fn reach(&self, version: Version) {
+        let mut reached = self.reached.subscribe();
+        // The sender lives as long as `self`.
+        let _ = reached.wait_for(|at| *at >= version).await;
+    }
+
     /// The closed segments, and where the open one begins and ends; none until they are read.
     pub fn index(&self) -> Option<(Arc<Index>, OpenRange)> {
         let state = self.state.read();

@@ -130,6 +130,22 @@ error_codes! {
     HumanCheckFailed = "human_check_failed", BAD_REQUEST;
     /// The player is no moderator.
     NotAModerator = "not_a_moderator", FORBIDDEN;
+    /// The act breaks a rule.
+    InvalidAct = "invalid_act", BAD_REQUEST;
+    /// The act would change nothing.
+    NothingToDo = "nothing_to_do", CONFLICT;
+    /// The act has to be previewed and confirmed.
+    PreviewNeeded = "preview_needed", CONFLICT;
+    /// The preview is used, too old, or somebody else's.
+    PreviewGone = "preview_gone", CONFLICT;
+    /// Somebody acted since the preview.
+    Overtaken = "overtaken", CONFLICT;
+    /// There is no such act.
+    ActNotFound = "act_not_found", NOT_FOUND;
+    /// The act cannot be undone.
+    NotUndoable = "not_undoable", CONFLICT;
+    /// The admin code is wrong or used.
+    WrongCode = "wrong_code", FORBIDDEN;
     /// Nothing is known of the player.
     PlayerNotFound = "player_not_found", NOT_FOUND;
     /// Anonymous sign-in is switched off.

@@ -19,8 +19,8 @@ use super::error::{ApiError, ErrorCode};
 use super::rate_limit::AddressRates;
 use super::routes::{
     behaviour, canvases, catch_up, cells, diff, events, export, feedback, history, history_events,
-    human_check, image, me, oidc, placements, play, proof, sessions, sign_in, sign_in_ways,
-    snapshots, system, telegram, telegram_updates, timelapse_file, timelapses,
+    human_check, image, me, moderation, oidc, placements, play, proof, sessions, sign_in,
+    sign_in_ways, snapshots, system, telegram, telegram_updates, timelapse_file, timelapses,
 };
 use super::security_headers::{PagePolicies, SecurityHeaders};
 use super::{Shared, page, request_id};
@@ -55,6 +55,15 @@ pub(super) fn api_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(placements::undo_one))
         .routes(routes!(behaviour::get))
         .routes(routes!(behaviour::riskiest))
+        .routes(routes!(moderation::previews::create))
+        .routes(routes!(moderation::previews::picture))
+        .routes(routes!(moderation::acts::perform, moderation::acts::list))
+        .routes(routes!(moderation::acts::get))
+        .routes(routes!(moderation::acts::undo))
+        .routes(routes!(moderation::log::get))
+        .routes(routes!(moderation::roles::own))
+        .routes(routes!(moderation::roles::list))
+        .routes(routes!(moderation::roles::claim))
         .routes(routes!(human_check::challenge))
         .routes(routes!(human_check::give))
         .routes(routes!(play::play))

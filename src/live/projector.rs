@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 use event_store::{EventStore, ReadError, SubscribeError, Version};
 use projections::snapshot::{Kept, SnapshotStoreError, THIN_BUCKET_VERSIONS};
 use projections::{Canvas, CheckpointStore, OutOfOrder, Snapshot, SnapshotSchedule, SnapshotStore};
+use tokio::sync::watch;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::LiveCanvas;
 use super::published::PublishedSnapshot;
@@ -20,6 +22,9 @@ const CHECKPOINT_EVENTS: u64 = 65_536;
 
 /// A checkpoint is written this long after the last one when there was any event at all.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(300);
+
+/// A snapshot that could not be kept is tried again after this long when there is none newer.
+const KEEP_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// Snapshots are thinned after this many new ones.
 const THIN_EVERY: u32 = 64;
@@ -84,7 +89,10 @@ impl LiveCanvas {
     pub async fn project(&self, every_events: u64, cancelled: CancellationToken) {
         let mut schedule = SnapshotSchedule::new(every_events);
         let mut checkpoint = (self.version(), Instant::now());
-        let mut taken = 0u32;
+        let newest = watch::Sender::new(None);
+        let keeping = keep_snapshots(self.snapshots.clone(), newest.subscribe());
+        let snapshots = AbortOnDropHandle::new(tokio::spawn(keeping));
+        let mut checkpoints: Option<AbortOnDropHandle<()>> = None;
         let mut versions = self.versions();
         loop {
             let now = Instant::now();
@@ -98,42 +106,44 @@ impl LiveCanvas {
             if due.is_some() {
                 let begun = Instant::now();
                 let version = self.version();
-                log_failure(self.keep_snapshot().await, "could not keep snapshot");
+                let encoded = self.encode_snapshot().await;
                 let cost = begun.elapsed();
                 metrics::histogram!("canvas_snapshot_seconds").record(cost.as_secs_f64());
                 schedule.taken(version, Instant::now(), cost);
-                taken += 1;
-                if taken.is_multiple_of(THIN_EVERY) {
-                    let thinned = self.snapshots.thin().await.map_err(ProjectorError::from);
-                    log_failure(thinned, "could not thin snapshots");
+                if let Some((snapshot, bytes)) =
+                    log_failure(encoded, "could not make snapshot").flatten()
+                {
+                    self.publish(&snapshot, &bytes);
+                    newest.send_replace(Some((snapshot.version, bytes)));
                 }
             }
             let events = self.version().events_since(checkpoint.0);
             let is_old = events > 0 && checkpoint.1.elapsed() >= CHECKPOINT_EVERY;
-            if events >= CHECKPOINT_EVENTS || is_old {
+            let is_free = checkpoints.as_ref().is_none_or(|last| last.is_finished());
+            if (events >= CHECKPOINT_EVENTS || is_old) && is_free {
                 checkpoint = (self.version(), Instant::now());
-                log_failure(self.keep_checkpoint().await, "could not keep checkpoint");
+                let keeping = tokio::spawn(self.keep_checkpoint());
+                checkpoints = Some(AbortOnDropHandle::new(keeping));
             }
         }
+        drop(newest);
+        for last in [Some(snapshots), checkpoints].into_iter().flatten() {
+            let ended = last.await.map_err(ProjectorError::Encode);
+            log_failure(ended, "could not end keeping");
+        }
         if self.version() > checkpoint.0 {
-            log_failure(
-                self.keep_checkpoint().await,
-                "could not keep the last checkpoint",
-            );
+            self.keep_checkpoint().await;
         }
     }
 
-    async fn keep_snapshot(&self) -> Result<(), ProjectorError> {
-        if let Some((snapshot, kept)) = self.encode_snapshot().await? {
-            self.snapshots.put_kept(snapshot.version, &kept).await?;
-            self.publish(&snapshot, &kept);
-        }
-        Ok(())
-    }
-
-    async fn keep_checkpoint(&self) -> Result<(), ProjectorError> {
+    /// Keeps a checkpoint of now.
+    fn keep_checkpoint(&self) -> impl Future<Output = ()> + Send + use<> {
         let canvas = self.read(|state| state.canvas.clone());
-        keep_checkpoint(&self.checkpoints, canvas).await
+        let checkpoints = self.checkpoints.clone();
+        async move {
+            let kept = keep_checkpoint(&checkpoints, canvas).await;
+            log_failure(kept, "could not keep checkpoint");
+        }
     }
 
     /// Serves the snapshots that another process keeps, until cancelled.
@@ -165,6 +175,38 @@ impl LiveCanvas {
     }
 }
 
+/// Keeps the newest snapshot there is, again and again, until there are no more to come. A blob
+/// store that is slow or away holds up nobody else: what is newer by then is kept instead.
+async fn keep_snapshots(
+    snapshots: SnapshotStore,
+    mut newest: watch::Receiver<Option<(Version, Kept)>>,
+) {
+    let (mut puts, mut is_kept) = (0u32, true);
+    loop {
+        let changed = match is_kept {
+            true => newest.changed().await,
+            false => {
+                let newer = tokio::time::timeout(KEEP_AGAIN_AFTER, newest.changed());
+                newer.await.unwrap_or(Ok(()))
+            }
+        };
+        if changed.is_err() {
+            return;
+        }
+        let Some((version, kept)) = newest.borrow_and_update().clone() else {
+            continue;
+        };
+        let put = snapshots.put_kept(version, &kept).await;
+        let put = log_failure(put.map_err(ProjectorError::from), "could not keep snapshot");
+        is_kept = put.is_some();
+        puts = puts.wrapping_add(1);
+        if is_kept && puts.is_multiple_of(THIN_EVERY) {
+            let thinned = snapshots.thin().await.map_err(ProjectorError::from);
+            log_failure(thinned, "could not thin snapshots");
+        }
+    }
+}
+
 async fn keep_checkpoint(
     checkpoints: &CheckpointStore,
     canvas: Canvas,
@@ -174,10 +216,14 @@ async fn keep_checkpoint(
     Ok(checkpoints.put(version, bytes).await?)
 }
 
-fn log_failure<T>(result: Result<T, ProjectorError>, what: &str) {
-    if let Err(error) = result {
-        tracing::warn!(error = &error as &dyn std::error::Error, "{what}");
-        metrics::counter!("canvas_projector_failures_total").increment(1);
+fn log_failure<T>(result: Result<T, ProjectorError>, what: &str) -> Option<T> {
+    match result {
+        Ok(done) => Some(done),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "{what}");
+            metrics::counter!("canvas_projector_failures_total").increment(1);
+            None
+        }
     }
 }
 

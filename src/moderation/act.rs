@@ -181,19 +181,35 @@ pub struct RoundSettings {
 #[serde(deny_unknown_fields)]
 pub struct RollBack {
     /// Of these players, at most 100; of anybody when empty.
-    #[serde(default, with = "json::players", skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(
+        default,
+        with = "json::players",
+        skip_serializing_if = "BTreeSet::is_empty"
+    )]
     #[schema(value_type = Vec<String>)]
     pub players: BTreeSet<PlayerId>,
     /// In this region, `x,y,width,height`; anywhere when left out.
-    #[serde(default, with = "json::some_region", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "json::some_region",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<String>)]
     pub region: Option<Region>,
     /// Since this version; since the round's beginning when left out.
-    #[serde(default, with = "json::some_version", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "json::some_version",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<u64>)]
     pub from: Option<Version>,
     /// Up to this version; up to now when left out.
-    #[serde(default, with = "json::some_version", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "json::some_version",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<u64>)]
     pub to: Option<Version>,
 }

@@ -55,7 +55,9 @@ pub(super) mod players {
         out.collect_seq(players.iter().map(ToString::to_string))
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<BTreeSet<PlayerId>, D::Error> {
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        input: D,
+    ) -> Result<BTreeSet<PlayerId>, D::Error> {
         let texts = Vec::<String>::deserialize(input)?;
         let players = texts.iter().map(|text| text.parse());
         players.collect::<Result<_, _>>().map_err(de::Error::custom)

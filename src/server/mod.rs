@@ -1,5 +1,6 @@
 //! A running server: what `pixelwars serve` starts and stops.
 
+mod alone;
 mod parts;
 mod tasks;
 
@@ -27,10 +28,15 @@ use crate::http::listener::{Bounds, STALLED_MAX};
 use crate::human_check::HumanChecks;
 use crate::limits::AbuseLimits;
 use crate::live::fanout::CloseCode;
+use crate::moderation::AdminCode;
 use crate::players::{GatewayId, Neighbours, SeatKeeper};
 
+pub use alone::Alone;
 pub use parts::round_plan;
-use parts::{bot, mini_app, open_first_round, open_sign_in, seat_rules, start_live, timelapses};
+use parts::{
+    bot, mini_app, moderation, offer_first_admin, open_first_round, open_sign_in, seat_rules,
+    start_live, timelapses,
+};
 use tasks::{spawn_bot, spawn_canvas_tasks, spawn_neighbour_tasks, spawn_sign_in_tasks};
 
 /// Connections that may wait to be accepted: thousands come at once after a restart.
@@ -73,7 +79,14 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
         .unzip();
     let seats = SeatKeeper::new(Arc::clone(&live), seat_rules(&config), neighbours);
     let history = Arc::new(deployment.history(&config));
+    let moderation = moderation(&config, &live, &history, &players);
+    let admin_code = AdminCode::of(&config.storage.data_dir);
+    if is_gateway {
+        offer_first_admin(&config, &moderation, &admin_code).await?;
+    }
     let app = Arc::new(App {
+        moderation: Arc::new(moderation),
+        admin_code,
         timelapses: Arc::new(timelapses(&config, &deployment, Arc::clone(&history))),
         history,
         seats: Arc::new(seats),

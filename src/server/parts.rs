@@ -1,5 +1,6 @@
 //! The parts of a server, as the settings describe them.
 
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use crate::live::fanout::{Fanout, Options, Shards, Tasks};
 use crate::live::feed::TickLimits;
 use crate::live::info::LimitsInfo;
 use crate::live::{LiveCanvas, Parts};
+use crate::moderation::{AdminCode, Moderation, Role as StaffRole};
 use crate::placements::UNDO_WINDOW_MS;
 use crate::players::{PlayerStore, SeatRules};
 use crate::rounds::{OpenRoundError, RoundPlan, open_round};
@@ -125,6 +127,40 @@ pub fn round_plan(config: &Config) -> RoundPlan {
     }
 }
 
+/// What admins and moderators can do.
+pub(super) fn moderation(
+    config: &Config,
+    live: &Arc<LiveCanvas>,
+    history: &Arc<History>,
+    players: &PlayerStore,
+) -> Moderation {
+    let (live, history) = (Arc::clone(live), Arc::clone(history));
+    Moderation::new(live, history, players, round_plan(config))
+}
+
+/// A deployment without an admin prints a code that makes one, at each start until there is one.
+/// It goes to the terminal alone: a log is kept, and read by others.
+pub(super) async fn offer_first_admin(
+    config: &Config,
+    moderation: &Moderation,
+    code: &AdminCode,
+) -> anyhow::Result<()> {
+    let staff = moderation.standings().roles().await?;
+    let has_admin = staff.iter().any(|(_, role)| *role == StaffRole::Admin);
+    if has_admin || !std::io::stderr().is_terminal() {
+        return Ok(());
+    }
+    let code = code.issue()?;
+    let page = match &config.server.public_url {
+        Some(url) => url.to_string(),
+        None => format!("http://{}", config.server.listen),
+    };
+    eprintln!(
+        "This canvas has no admin yet. Sign in at {page}/moderation and give the code {code}"
+    );
+    Ok(())
+}
+
 /// The films that players ask for.
 pub(super) fn timelapses(
     config: &Config,
@@ -151,7 +187,6 @@ pub(super) async fn start_live(
     config: &Config,
     deployment: &Deployment,
 ) -> anyhow::Result<LiveCanvas> {
-    let begun = std::time::Instant::now();
     let mut options = Options {
         connections_max: config.limits.max_connections as usize,
         ..Options::default()
@@ -166,6 +201,16 @@ pub(super) async fn start_live(
         }
         FeedWriter::Tasks => Box::new(Tasks::new(options, runtime)),
     };
+    start_live_with(config, deployment, fanout).await
+}
+
+/// The canvas, with this to write to its sockets.
+pub(super) async fn start_live_with(
+    config: &Config,
+    deployment: &Deployment,
+    fanout: Box<dyn Fanout>,
+) -> anyhow::Result<LiveCanvas> {
+    let begun = std::time::Instant::now();
     let live = LiveCanvas::start(Parts {
         slug: config.canvas.slug.clone(),
         store: Arc::clone(&deployment.store),

@@ -97,6 +97,10 @@ fn a_round_that_is_over_is_a_segment_and_a_keyframe() {
         assert_eq!(manifest["chain"], link.to_hex().to_string());
         let open = get(&app, "history/segments/open");
         assert_eq!(open.header("x-canvas-version"), last.to_string());
+        let known = [("if-none-match", open.header("etag"))];
+        let path = format!("{CANVAS}/history/segments/open");
+        let again = app.guest().get_with(&path, &known);
+        assert_eq!((again.status(), again.body.len()), (304, 0));
         assert_eq!(SegmentFile::read(&open.body).unwrap().header().last(), last);
         if let Some(seen) = seen.replace(manifest.clone()) {
             assert_eq!(seen, manifest, "a restart changes nothing");

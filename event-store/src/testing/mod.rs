@@ -5,5 +5,5 @@ pub mod conformance;
 mod nats_server;
 mod settings;
 
-pub use nats_server::NatsServer;
+pub use nats_server::{NatsServer, free_port};
 pub use settings::count_setting;

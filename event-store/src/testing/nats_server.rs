@@ -170,7 +170,10 @@ async fn says_jetstream(port: u16) -> bool {
 
 /// A port that nobody listens on. Where the search begins differs from process to process and from
 /// call to call, so that tests side by side do not race for one port.
-async fn free_port() -> u16 {
+///
+/// # Panics
+/// When there is none.
+pub async fn free_port() -> u16 {
     use std::sync::atomic::{AtomicU32, Ordering};
     static CALLS: AtomicU32 = AtomicU32::new(0);
 

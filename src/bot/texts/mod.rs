@@ -3,8 +3,14 @@
 
 mod say_en;
 mod say_ru;
+mod tell;
+mod tell_en;
+mod tell_ru;
+
+use event_store::Region;
 
 use super::language::Language;
+pub(super) use tell::{Deed, Named, Plan, Status, Tell};
 
 /// What the bot says to anybody. Names in it are [quoted](super::shown::quoted).
 #[derive(Clone, Debug)]
@@ -148,4 +154,15 @@ fn titled(title: &str, opening: char, closing: char) -> String {
         true => String::new(),
         false => format!(" {opening}{title}{closing}"),
     }
+}
+
+/// A region as it is written in orders.
+fn region(region: Region) -> String {
+    let Region {
+        x,
+        y,
+        width,
+        height,
+    } = region;
+    format!("{x},{y},{width},{height}")
 }

@@ -93,6 +93,7 @@ pub async fn segment(
     responses(
         (status = 200, content_type = "application/octet-stream", description = "The header \
             `x-canvas-version` is the version of the last event"),
+        (status = 304, description = "Nothing happened since the client asked"),
         (status = 404, body = ErrorBody, description = "canvas_not_found, segment_not_found"),
         (status = 503, body = ErrorBody, description = "history_not_ready"),
     ),
@@ -100,6 +101,7 @@ pub async fn segment(
 pub async fn open_segment(
     State(app): State<Shared>,
     Segments(canvas): Segments<String>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     app.canvas(&canvas)?;
     let found = app.history.open_file().await;
@@ -107,15 +109,23 @@ pub async fn open_segment(
         let message = "nothing happened since the last segment was closed";
         ApiError::new(ErrorCode::SegmentNotFound, message)
     })?;
-    let headers = [
-        (header::CONTENT_TYPE, OCTETS),
-        (header::CACHE_CONTROL, BRIEF),
-        (
-            HeaderName::from_static("x-canvas-version"),
-            HeaderValue::from(file.last.0),
-        ),
-    ];
-    Ok((headers, file.bytes).into_response())
+    let etag = format!("\"{}\"", blake3::hash(&file.bytes).to_hex());
+    let is_known = is_known(&headers, &etag);
+    let (status, body) = match is_known {
+        true => (StatusCode::NOT_MODIFIED, Body::empty()),
+        false => (StatusCode::OK, Body::from(file.bytes)),
+    };
+    let mut response = respond(status, &etag, body);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, BRIEF);
+    headers.insert(
+        HeaderName::from_static("x-canvas-version"),
+        HeaderValue::from(file.last.0),
+    );
+    if !is_known {
+        headers.insert(header::CONTENT_TYPE, OCTETS);
+    }
+    Ok(response)
 }
 
 /// The canvas at the end of a closed segment, in the form of `docs/FORMATS.md`, "Keyframe"

@@ -13,6 +13,7 @@ pub mod history_events;
 pub mod human_check;
 pub mod image;
 pub mod me;
+pub mod moderation;
 pub mod oidc;
 pub mod placements;
 pub mod play;

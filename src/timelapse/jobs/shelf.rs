@@ -18,6 +18,13 @@ use super::description::{Description, FilmId};
 /// For how long a file without a description may be one that is still being put, in milliseconds.
 const UNFINISHED_MS: i64 = 3_600_000;
 
+/// How many bytes of a film are sent at a time to a store that takes parts: the smallest part that
+/// S3 knows (Amazon S3, "Multipart upload limits").
+const PART_BYTES: usize = 5 << 20;
+
+/// How many parts are sent at the same time.
+const PARTS_AT_ONCE: usize = 1;
+
 /// The most bytes of a description.
 const MAX_DESCRIPTION_BYTES: u64 = 16_384;
 
@@ -73,13 +80,20 @@ impl Shelf {
         finished: &Finished,
     ) -> Result<(), ShelfError> {
         let path = self.path(id, &finished.film.format);
-        let mut writer = BufWriter::new(Arc::clone(&self.store), path);
+        let mut writer = BufWriter::with_capacity(Arc::clone(&self.store), path, PART_BYTES)
+            .with_max_concurrency(PARTS_AT_ONCE);
         let copied = async {
             let mut file = tokio::fs::File::open(file).await?;
-            tokio::io::copy(&mut file, &mut writer).await?;
-            writer.shutdown().await
+            tokio::io::copy(&mut file, &mut writer).await
         };
-        copied.await.map_err(ShelfError::Copy)?;
+        if let Err(error) = copied.await {
+            // Parts that were sent already would be kept, and paid for, without being a film.
+            if let Err(error) = writer.abort().await {
+                tracing::warn!(%error, "parts of a timelapse may be left in the blob store");
+            }
+            return Err(ShelfError::Copy(error));
+        }
+        writer.shutdown().await.map_err(ShelfError::Copy)?;
         let description = serde_json::to_vec(finished).map_err(std::io::Error::other);
         let description = description.map_err(ShelfError::Copy)?;
         let path = self.path(id, "json");

@@ -173,6 +173,11 @@ impl Feed {
         }
     }
 
+    /// Reads on until a delta reaches this version.
+    pub(crate) fn reach(&mut self, version: u64) {
+        while !matches!(self.next(), Frame::Delta { to, .. } if to >= version) {}
+    }
+
     /// The next status: the word, the position, and until when in Unix milliseconds.
     #[track_caller]
     pub(crate) fn status(&mut self) -> (String, u32, i64) {

@@ -10,6 +10,7 @@ pub(crate) mod feed;
 pub(crate) mod films;
 pub(crate) mod postgres;
 pub(crate) mod public_files;
+pub(crate) mod s3_server;
 pub(crate) mod sse;
 pub(crate) mod story;
 pub(crate) mod test_app;

@@ -1,5 +1,6 @@
 /** The public files of a canvas's history: read by anybody. */
 
+import type { FileSource } from '../history/decode-task';
 import type { HistoryFiles } from '../history/history';
 import { request } from './http';
 
@@ -13,7 +14,7 @@ export function archivedHistoryAddress(): string {
   return new URL('history.json', document.baseURI).href;
 }
 
-/** Fetches the history's files from this server, the manifest always anew. */
+/** Fetches the table of contents, always anew. */
 export class HistoryApi implements HistoryFiles {
   private readonly root: string;
 
@@ -26,8 +27,14 @@ export class HistoryApi implements HistoryFiles {
     const answer = await request(this.root);
     return { value: await answer.json(), address: new URL(answer.url, location.href).href };
   }
-
-  async file(url: string): Promise<ArrayBuffer> {
-    return (await request(url, { accept: 'application/octet-stream' })).bytes();
-  }
 }
+
+/** The files that tables of contents name. */
+export const publicFiles: FileSource = {
+  async file(url, known) {
+    const answer = await request(url, {
+      accept: 'application/octet-stream', ...(known === null ? {} : { known }),
+    });
+    return answer.isUnchanged ? null : { bytes: await answer.bytes(), tag: answer.tag };
+  },
+};

@@ -3454,6 +3454,13 @@ export interface operations {
                     readonly "application/octet-stream": unknown;
                 };
             };
+            /** @description Nothing happened since the client asked */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description canvas_not_found, segment_not_found */
             readonly 404: {
                 headers: {

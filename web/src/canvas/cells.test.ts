@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { randomNumbers } from '../../tests/support/history-model';
 import { Cells, TILE_SIZE } from './cells';
 
 function blank(width: number, height: number): Cells {
@@ -56,6 +57,26 @@ describe('cells', () => {
     cells.replace(next);
     expect(cells.drainDirty()[0]?.indexes).toEqual(changed);
     expect(changed.map((index) => cells.trueColor(index))).toEqual([7, 7, 7, 7, 7]);
+  });
+
+  it('mark and hold whole new states right, whatever their width and how much differs', () => {
+    const random = randomNumbers(7);
+    for (const [width, height] of [[100, 70], [TILE_SIZE + 30, 40], [TILE_SIZE * 2, 9]] as const) {
+      const cells = blank(width, height);
+      const drawn = new Uint8Array(width * height);
+      for (const share of [3, 50, 3, 1_000]) {
+        const next = cells.bytes.map((color) => (random(share) === 0 ? random(32) : color));
+        cells.replace(next.slice(), share === 50);
+        expect(cells.bytes).toEqual(next);
+        for (const { left, top, right, bottom } of cells.drainDirty()) {
+          expect(Math.floor(left / TILE_SIZE)).toBe(Math.floor((right - 1) / TILE_SIZE));
+          for (let y = top; y < bottom; y += 1) {
+            drawn.set(next.subarray(y * width + left, y * width + right), y * width + left);
+          }
+        }
+        expect(drawn).toEqual(next);
+      }
+    }
   });
 
   it('hand over only what is asked for, and keep the rest', () => {

@@ -84,30 +84,37 @@ export class Cells {
   }
 
   /**
-   * Replaces the whole truth by another state of the same size and marks what differs. `next` is
-   * used up: its memory is freed at once where the browser can.
+   * Replaces the whole truth by another state of the same size and marks what differs. Unless it is
+   * kept, `next` is used up: its memory is freed at once where the browser can.
    * @throws {RangeError} when the size differs.
    */
-  replace(next: Uint8Array<ArrayBuffer>): void {
-    if (next.length !== this.truth.length) {
-      throw new RangeError(`${next.length} cells cannot replace ${this.truth.length}`);
+  replace(next: Uint8Array<ArrayBuffer>, isKept = false): void {
+    const { truth } = this;
+    if (next.length !== truth.length) {
+      throw new RangeError(`${next.length} cells cannot replace ${truth.length}`);
     }
-    // Whole states are mostly alike: runs are compared by words and only what differs by cells.
-    const runs = new RunComparison(this.truth, next);
+    const left = inWords(truth);
+    const right = inWords(next);
     for (let start = 0; start < next.length; start += RUN_CELLS) {
       const end = Math.min(start + RUN_CELLS, next.length);
-      if (runs.isSame(start, end)) {
+      if (isSame(left, right, start, end)) {
+        continue;
+      }
+      if (this.markRun(start, end - start)) {
+        truth.set(next.subarray(start, end), start);
         continue;
       }
       for (let index = start; index < end; index += 1) {
         const color = next[index] ?? 0;
-        if (this.truth[index] !== color) {
-          this.truth[index] = color;
+        if (truth[index] !== color) {
+          truth[index] = color;
           this.markDirty(index);
         }
       }
     }
-    free(next.buffer);
+    if (!isKept) {
+      free(next.buffer);
+    }
   }
 
   /** Shows a cell with a colour that the server has not acknowledged yet. */
@@ -184,14 +191,24 @@ export class Cells {
       this.dirty.set(tile, { left: x, top: y, right: x + 1, bottom: y + 1, indexes: [index] });
       return;
     }
-    region.left = Math.min(region.left, x);
-    region.top = Math.min(region.top, y);
-    region.right = Math.max(region.right, x + 1);
-    region.bottom = Math.max(region.bottom, y + 1);
+    include(region, x, y, 1);
     region.indexes?.push(index);
     if ((region.indexes?.length ?? 0) > MAX_LISTED_CHANGES) {
       region.indexes = null;
     }
+  }
+
+  /** Marks a run of cells if it lies in one row of a tile whose changes are not listed any more. */
+  private markRun(start: number, length: number): boolean {
+    const x = start % this.width;
+    const y = (start - x) / this.width;
+    const last = x + length - 1;
+    const region = this.dirty.get(this.tileOf(x, y));
+    if (region?.indexes !== null || last >= this.width || (x ^ last) >= TILE_SIZE) {
+      return false;
+    }
+    include(region, x, y, length);
+    return true;
   }
 }
 
@@ -203,32 +220,29 @@ interface MutableRegion {
   indexes: number[] | null;
 }
 
-/** Cells compared at once by words; one difference makes this many be compared one by one. */
+function include(region: MutableRegion, x: number, y: number, width: number): void {
+  region.left = Math.min(region.left, x);
+  region.top = Math.min(region.top, y);
+  region.right = Math.max(region.right, x + width);
+  region.bottom = Math.max(region.bottom, y + 1);
+}
+
+/** Cells compared at once by words: whole states are mostly alike. */
 const RUN_CELLS = 64;
 
-/** Compares two states by words of four cells where both lie in memory so that this is possible. */
-class RunComparison {
-  private readonly left: Uint32Array | null;
-  private readonly right: Uint32Array | null;
-
-  constructor(left: Uint8Array, right: Uint8Array) {
-    this.left = inWords(left);
-    this.right = inWords(right);
+/** Whether both agree from `start`, a multiple of four, to `end`; `false` when unknown. */
+function isSame(
+  left: Uint32Array | null, right: Uint32Array | null, start: number, end: number,
+): boolean {
+  if (left === null || right === null || end % 4 !== 0) {
+    return false;
   }
-
-  /** Whether both agree from `start`, a multiple of four, to `end`; `false` when unknown. */
-  isSame(start: number, end: number): boolean {
-    const { left, right } = this;
-    if (left === null || right === null || end % 4 !== 0) {
+  for (let word = start / 4; word < end / 4; word += 1) {
+    if (left[word] !== right[word]) {
       return false;
     }
-    for (let word = start / 4; word < end / 4; word += 1) {
-      if (left[word] !== right[word]) {
-        return false;
-      }
-    }
-    return true;
   }
+  return true;
 }
 
 /** Gives memory back before the garbage collector finds it; ES2024, Chrome 114, Safari 17.4. */

@@ -51,8 +51,8 @@ export function useCellEntries(cell: () => Point): CellEntries {
 
   /** `null` while the round is not known, and where no server is. */
   function subject(): Subject | null {
-    const slug = state.info?.canvas;
-    return slug === undefined || round.value === null
+    const { slug } = state;
+    return slug === null || round.value === null
       ? null
       : { slug, cell: cell(), round: round.value };
   }

@@ -253,7 +253,7 @@ export function provideHistoryView(): HistoryView {
       return;
     }
     try {
-      await found.follow(state.version ?? 0);
+      await found.follow(Math.max(state.version ?? 0, found.newest.version));
       known.value += 1;
     } catch (error) {
       // What is known already can still be seen; the next time may go better.
@@ -264,8 +264,8 @@ export function provideHistoryView(): HistoryView {
     }
   }
 
-  watch(() => archivedCanvas ?? state.info?.canvas, (slug) => {
-    if (slug !== undefined) {
+  watch(() => archivedCanvas ?? state.slug, (slug) => {
+    if (slug !== null) {
       void load(slug);
     }
   }, { immediate: true });
@@ -289,8 +289,8 @@ export function provideHistoryView(): HistoryView {
     isWaiting, isPlaying, direction, pace, skipsIdle, isLive, seek, seekTime, play, pause, setPace,
     stepPace, toNow,
     retry: () => {
-      const slug = archivedCanvas ?? state.info?.canvas;
-      if (slug !== undefined) {
+      const slug = archivedCanvas ?? state.slug;
+      if (slug !== null) {
         void load(slug);
       }
     },

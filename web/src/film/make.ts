@@ -1,6 +1,6 @@
 /** Makes a film of the public files of a canvas's history; what the worker does. */
 
-import { HistoryApi } from '../api/history';
+import { HistoryApi, publicFiles } from '../api/history';
 import type { Box } from '../canvas/viewport';
 import { HistoryError } from '../history/faults';
 import { History } from '../history/history';
@@ -24,7 +24,7 @@ export async function makeFilm(
   if (frames > MAX_FRAMES) {
     throw new FilmError('too-large', `${frames} frames`);
   }
-  const history = await History.open(new HistoryApi(order.history), new LocalDecoder());
+  const history = await History.open(new HistoryApi(order.history), new LocalDecoder(publicFiles));
   // The open segment may have grown since the table of contents was made.
   await history.follow(order.to);
   const reader = new Reader(history);

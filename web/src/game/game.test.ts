@@ -30,6 +30,7 @@ let game: Game;
 async function adaPlays() {
   const state = initialState();
   game = new Game(state, initialAccountState(), () => undefined);
+  game.look();
   await game.begin();
   await vi.waitUntil(() => state.canvas !== null);
   await game.account.signInByName('Ada');

@@ -15,6 +15,7 @@ import { ServerClock } from '../placements/server-clock';
 import { Account } from './account';
 import type { AccountState } from './account-state';
 import { type ChangeListener, Changes } from './changes';
+import type { Parts } from './parts';
 import type { RedirectOutcome } from './redirect';
 import { SeatMark } from './seat-mark';
 import { showBase } from './shown-canvas';
@@ -22,15 +23,6 @@ import type { GameState, Message, Pause } from './state';
 
 /** Local and server times are told apart no better than this: HTTP dates have whole seconds. */
 const CLOCKS_DIFFER_MS = 1_000;
-
-/** Exists once it is known which canvas the server has. */
-interface Parts {
-  readonly api: CanvasApi;
-  readonly placer: Placer;
-  readonly follower: CanvasFollower;
-  readonly feed: Feed;
-  readonly poller: SnapshotPoller;
-}
 
 /** Follows the server's canvas as a guest, and plays when asked to. */
 export class Game {
@@ -43,6 +35,7 @@ export class Game {
   private readonly seat = new SeatMark();
   private readonly stop = new AbortController();
   private parts: Parts | null = null;
+  private isSeen = false;
   /** While the connection is lost: until when it may come back by itself (local Unix ms). */
   private returnUntil: number | null = null;
 
@@ -66,6 +59,15 @@ export class Game {
     const outcome = await signedIn;
     if (this.account.session.player !== null && !this.stop.signal.aborted) {
       await this.goOn(outcome);
+    }
+  }
+
+  /** Whether somebody looks at the canvas: from then on it is loaded. */
+  look(isSeen = true): void {
+    this.isSeen = isSeen;
+    if (isSeen && this.state.feed === 'stopped') {
+      this.parts?.follower.reload();
+      this.parts?.poller.start();
     }
   }
 
@@ -166,9 +168,10 @@ export class Game {
   private async findCanvas(): Promise<void> {
     for (let attempt = 0; this.parts === null && !this.stop.signal.aborted; attempt += 1) {
       try {
-        this.parts = this.assemble(await firstCanvas());
-        this.parts.follower.reload();
-        this.parts.poller.start();
+        const canvas = await firstCanvas();
+        this.state.slug = canvas.canvas;
+        this.parts = this.assemble(canvas);
+        this.look(this.isSeen);
       } catch {
         this.state.isReached = false;
         const wait = retryDelay(attempt, Math.random());

@@ -45,6 +45,8 @@ export type Pause =
 
 /** Everything the components read. Only the game writes it, except for a closed message. */
 export interface GameState {
+  /** What the canvas is called in addresses, or `null` before it is known. */
+  slug: string | null;
   /** The canvas's rules, or `null` before they are known. */
   info: CanvasInfo | null;
   canvas: ShownCanvas | null;
@@ -73,6 +75,7 @@ export interface GameState {
 /** The state of a page that has just been opened. */
 export function initialState(): GameState {
   return {
+    slug: null,
     info: null,
     canvas: null,
     version: null,

@@ -28,8 +28,8 @@ export class ByteReader {
   }
 
   /**
-   * An unsigned number in LEB128.
-   * @throws {HistoryError} at the end, and for a number above 2^53 − 1.
+   * An unsigned number in LEB128, in its shortest form.
+   * @throws {HistoryError} at the end, for a longer form, and for a number above 2^53 − 1.
    */
   leb128(): number {
     let byte = this.byte();
@@ -42,6 +42,9 @@ export class ByteReader {
       byte = this.byte();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) {
+        if (byte === 0) {
+          throw malformed(`${this.what} has a number in a longer form than it needs`);
+        }
         if (!Number.isSafeInteger(value)) {
           break;
         }

@@ -1,5 +1,6 @@
-/** The decoder's own thread: nothing of it holds the page up. */
+/** The decoder's own thread: neither loading nor decoding holds the page up. */
 
+import { publicFiles } from '../api/history';
 import { carriedOut } from './decode-task';
 import type { DecoderRequest } from './decoder-messages';
 
@@ -11,7 +12,9 @@ interface WorkerScope {
 
 const scope = globalThis as unknown as WorkerScope;
 
-scope.onmessage = ({ data }) => {
-  const { answer, transfer } = carriedOut(data);
+scope.onmessage = ({ data }) => { void answer(data); };
+
+async function answer(request: DecoderRequest): Promise<void> {
+  const { answer, transfer } = await carriedOut(request, publicFiles);
   scope.postMessage(answer, transfer);
-};
+}

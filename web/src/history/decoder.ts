@@ -1,18 +1,23 @@
 /** The page's side of the decoder: tasks go out, answers come back in any order. */
 
-import type { Chapter } from './chapter';
-import type { DecoderAnswer, DecoderRequest, DecoderTask } from './decoder-messages';
+import { ApiError, NetworkError } from '../api/http';
+import type {
+  DecoderAnswer, DecoderRequest, DecoderTask, LoadedChapter,
+} from './decoder-messages';
 import { HistoryError, malformed } from './faults';
 import type { Tally } from './tally';
 
 type ChapterTask = Extract<DecoderTask, { kind: 'chapter' }>;
 type TallyTask = Extract<DecoderTask, { kind: 'tally' }>;
 
-/** What decodes the files of the history. */
+/** What loads and decodes the files of the history. */
 export interface Decoder {
-  /** @throws {HistoryError} when a file is refused. */
-  chapter(task: Omit<ChapterTask, 'kind'>): Promise<Chapter>;
-  /** @throws {HistoryError} when the file is refused. */
+  /**
+   * A chapter; `null` when the segment that is known is still true.
+   * @throws {HistoryError} when a file is refused; {ApiError | NetworkError} when there is none.
+   */
+  chapter(task: Omit<ChapterTask, 'kind'>): Promise<LoadedChapter | null>;
+  /** @throws as `chapter` does. */
   tally(task: Omit<TallyTask, 'kind'>): Promise<Tally>;
   dispose(): void;
 }
@@ -22,7 +27,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Decodes in a thread of its own. The bytes of a task are handed over and gone. */
+/** Loads and decodes in a thread of its own. */
 export class WorkerDecoder implements Decoder {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
@@ -38,7 +43,7 @@ export class WorkerDecoder implements Decoder {
     this.worker.onmessageerror = () => { this.fail(); };
   }
 
-  async chapter(task: Omit<ChapterTask, 'kind'>): Promise<Chapter> {
+  async chapter(task: Omit<ChapterTask, 'kind'>): Promise<LoadedChapter | null> {
     return chapterIn(await this.ask({ kind: 'chapter', ...task }));
   }
 
@@ -54,13 +59,9 @@ export class WorkerDecoder implements Decoder {
   private ask(task: DecoderTask): Promise<DecoderAnswer> {
     this.lastId += 1;
     const request: DecoderRequest = { id: this.lastId, ...task };
-    const memory = [task.segment.bytes];
-    if (task.kind === 'chapter' && task.keyframe !== null) {
-      memory.push(task.keyframe.bytes);
-    }
     return new Promise((resolve, reject) => {
       this.waiting.set(request.id, { resolve, reject });
-      this.worker.postMessage(request, memory);
+      this.worker.postMessage(request);
     });
   }
 
@@ -73,24 +74,36 @@ export class WorkerDecoder implements Decoder {
   }
 }
 
-/** The chapter of an answer. */
-export function chapterIn(answer: DecoderAnswer): Chapter {
-  if (answer.kind !== 'chapter') {
-    throw refusalIn(answer);
+/** The chapter of an answer; `null` when what is known is still true. */
+export function chapterIn(answer: DecoderAnswer): LoadedChapter | null {
+  if (answer.kind === 'chapter') {
+    return answer;
   }
-  return answer.chapter;
+  if (answer.kind === 'unchanged') {
+    return null;
+  }
+  throw problemIn(answer);
 }
 
 /** The tally of an answer. */
 export function tallyIn(answer: DecoderAnswer): Tally {
   if (answer.kind !== 'tally') {
-    throw refusalIn(answer);
+    throw problemIn(answer);
   }
   return answer.tally;
 }
 
-function refusalIn(answer: DecoderAnswer): HistoryError {
-  return answer.kind === 'fault'
-    ? new HistoryError(answer.fault, answer.message)
-    : malformed('the decoder answered another question');
+function problemIn(answer: DecoderAnswer): Error {
+  switch (answer.kind) {
+    case 'fault':
+      return new HistoryError(answer.fault, answer.message);
+    case 'refused':
+      return new ApiError(answer.status, answer.code, answer.message, answer.retryAfterMs);
+    case 'unreachable':
+      return new NetworkError('no answer from the server');
+    case 'chapter':
+    case 'tally':
+    case 'unchanged':
+      return malformed('the decoder answered another question');
+  }
 }

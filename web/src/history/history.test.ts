@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { DIRECT_DECODER, HistoryModel, randomNumbers } from '../../tests/support/history-model';
+import { HistoryModel, randomNumbers } from '../../tests/support/history-model';
 import type { Cells } from '../canvas/cells';
+import { LocalDecoder } from '../film/local-decoder';
 import { ChapterStore } from './chapter-store';
 import { HistoryError } from './faults';
 import { History } from './history';
@@ -42,7 +43,7 @@ class Screen {
 }
 
 async function opened(model: HistoryModel, store?: ChapterStore) {
-  const history = await History.open(model, DIRECT_DECODER, store);
+  const history = await History.open(model, new LocalDecoder(model), store);
   const screen = new Screen();
   return { history, screen, timeline: new Timeline(history, screen) };
 }
@@ -142,6 +143,24 @@ describe('a timeline', () => {
     await screen.arrived(timeline);
     expectShown(screen, model, model.newest - 100);
   });
+
+  it('asks for the open segment again only when something happened', async () => {
+    const model = new HistoryModel(9);
+    model.live(7);
+    const { history, screen, timeline } = await opened(model);
+    const openings = () => model.fetched.filter((url) => url === '/segments/open').length;
+    await history.follow(model.newest);
+    for (let turn = 0; turn < 3; turn += 1) {
+      await history.follow(history.newest.version);
+    }
+    expect(openings()).toBe(1);
+    model.live(1);
+    await history.follow(history.newest.version);
+    expect(openings()).toBe(2);
+    timeline.seek(model.newest);
+    await screen.arrived(timeline);
+    expectShown(screen, model, model.newest);
+  });
 });
 
 it('players keep their numbers through a round, and nobody has two', async () => {
@@ -167,7 +186,7 @@ it('players keep their numbers through a round, and nobody has two', async () =>
 describe('files', () => {
   async function faultOf(change: (model: HistoryModel) => void): Promise<string> {
     const model = new HistoryModel(10);
-    const history = await History.open(model, DIRECT_DECODER);
+    const history = await History.open(model, new LocalDecoder(model));
     change(model);
     try {
       await history.chapterAt(100);

@@ -2,20 +2,19 @@
 
 import { type Chapter, eventsUntil } from './chapter';
 import { ChapterStore } from './chapter-store';
-import type { GivenFile } from './decoder-messages';
 import type { Decoder } from './decoder';
-import { HistoryError } from './faults';
+import type { LoadedChapter, WantedFile } from './decoder-messages';
+import { HistoryError, malformed } from './faults';
 import {
   type HistoryFile, type Manifest, type Moment, parseManifest, type RoundEntry,
 } from './manifest';
 import type { Tally, TallyWish } from './tally';
 import { TimeIndex } from './time-index';
 
-/** Fetches the public files; addresses are as the manifest tells them. */
+/** Fetches the manifest; the decoder fetches the files that it names. */
 export interface HistoryFiles {
   /** The manifest with the address that it came from. */
   manifest(): Promise<{ readonly value: unknown; readonly address: string }>;
-  file(url: string): Promise<ArrayBuffer>;
 }
 
 /** Where a chapter lies in the log. */
@@ -45,6 +44,8 @@ export class History {
   private newestMoment: Moment;
   private times: TimeIndex;
   private following: Promise<void> | null = null;
+  /** The entity tag of the open segment as it was loaded last. */
+  private openTag: { readonly first: number; readonly tag: string } | null = null;
 
   private constructor(
     files: HistoryFiles, decoder: Decoder, store: ChapterStore, manifest: Manifest,
@@ -193,9 +194,8 @@ export class History {
   }
 
   /** Asks one segment of a round; the answer is not kept. */
-  async tally(place: ChapterPlace, wish: TallyWish): Promise<Tally> {
-    const segment = await this.given(place);
-    return this.decoder.tally({ segment, expected: expectedOf(place), wish });
+  tally(place: ChapterPlace, wish: TallyWish): Promise<Tally> {
+    return this.decoder.tally({ segment: fileOf(place), expected: expectedOf(place), wish });
   }
 
   private async chapterAtAnotherPlace(version: number, before: ChapterPlace): Promise<Chapter> {
@@ -227,8 +227,13 @@ export class History {
       return false;
     }
     try {
-      const chapter = await this.load(place);
+      const loaded = await this.ask(place, this.openTagOf(place));
+      if (loaded === null) {
+        return true;
+      }
+      const { chapter, tag } = loaded;
       this.store.put(chapter);
+      this.openTag = tag === null ? null : { first: chapter.first, tag };
       this.learn({
         version: chapter.first + chapter.count - 1,
         at: chapter.clock[chapter.count - 1] ?? 0,
@@ -252,19 +257,25 @@ export class History {
   }
 
   private async load(place: ChapterPlace): Promise<Chapter> {
-    const { keyframe } = place;
-    const [segment, base] = await Promise.all([
-      this.given(place),
-      keyframe === null ? null : this.given(keyframe),
-    ]);
-    const { clockFrom } = place;
+    const loaded = await this.ask(place, null);
+    if (loaded === null) {
+      throw malformed('the server takes a file for known that nobody asked for');
+    }
+    return loaded.chapter;
+  }
+
+  private ask(place: ChapterPlace, known: string | null): Promise<LoadedChapter | null> {
+    const { keyframe, clockFrom } = place;
     return this.decoder.chapter({
-      segment, keyframe: base, clockFrom, expected: expectedOf(place),
+      segment: fileOf(place), known, keyframe: keyframe === null ? null : fileOf(keyframe),
+      clockFrom, expected: expectedOf(place),
     });
   }
 
-  private async given({ url, hash }: { url: string; hash: string | null }): Promise<GivenFile> {
-    return { bytes: await this.files.file(url), hash };
+  /** The tag of the open segment, as long as its chapter is in memory. */
+  private openTagOf({ first }: ChapterPlace): string | null {
+    const { openTag } = this;
+    return openTag?.first === first && this.store.peek(first) !== null ? openTag.tag : null;
   }
 
   /** What comes before the segment at a place of the list; no keyframe where a round is opened. */
@@ -277,6 +288,10 @@ export class History {
       clockFrom: segments[index - 1]?.clockTo ?? Number.NEGATIVE_INFINITY,
     };
   }
+}
+
+function fileOf({ url, hash }: WantedFile): WantedFile {
+  return { url, hash };
 }
 
 function expectedOf({ first, last, round, hash }: ChapterPlace) {

@@ -76,7 +76,8 @@ export function decodeKeyframe(bytes: Uint8Array<ArrayBuffer>): Keyframe {
       background: view.getUint8(33),
       isRunning: (view.getUint8(32) & IS_RUNNING) !== 0,
     },
-    cells: bytes.slice(offset),
+    // Cells are compared by words of four, which have to lie straight.
+    cells: offset % 4 === 0 ? bytes.subarray(offset) : bytes.slice(offset),
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { DIRECT_DECODER, HistoryModel } from '../../tests/support/history-model';
+import { HistoryModel } from '../../tests/support/history-model';
+import { LocalDecoder } from '../film/local-decoder';
 import { momentFromHash, momentParams } from './address';
 import { eventsUntil } from './chapter';
 import { differenceOf } from './difference';
@@ -21,7 +22,7 @@ const SILENT = {
 
 async function started(seed: number, version: number) {
   const model = new HistoryModel(seed);
-  const history = await History.open(model, DIRECT_DECODER);
+  const history = await History.open(model, new LocalDecoder(model));
   await Promise.all(history.rounds.flatMap((round) => (
     history.placesOf(round).map(({ first }) => history.chapterAt(first))
   )));

@@ -170,7 +170,7 @@ export class Timeline {
     const isSame = cells !== null && shape !== null && isSameShape(shape, baseShape);
     this.shape = baseShape;
     if (isSame) {
-      cells.replace(chapter.base.slice());
+      cells.replace(chapter.base, true);
       this.events.changed();
     } else {
       this.show(new Cells(baseShape.width, baseShape.height, chapter.base.slice()));

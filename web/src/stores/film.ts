@@ -48,7 +48,7 @@ export const useFilm = defineStore('film', () => {
   let askedId: string | null = null;
 
   function canvas(): string {
-    return archivedCanvas ?? state.info?.canvas ?? '';
+    return archivedCanvas ?? state.slug ?? '';
   }
 
   function api(): TimelapseApi {

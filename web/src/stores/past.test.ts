@@ -21,7 +21,8 @@ beforeEach(async () => {
   vi.stubGlobal('fetch', server.fetch);
   pinia = createPinia();
   setActivePinia(pinia);
-  const { state } = useGame();
+  const { state, game } = useGame();
+  game.look();
   await vi.waitUntil(() => state.canvas !== null);
 });
 afterEach(() => {
@@ -54,7 +55,8 @@ it('a version that is on its way is not asked for twice', async () => {
 });
 
 it('a selected cell is let go when a smaller canvas takes its place', async () => {
-  const { state } = useGame();
+  const { state, game } = useGame();
+  game.look();
   const view = useView();
   const { canvas } = state;
   if (canvas === null) {

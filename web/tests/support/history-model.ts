@@ -6,8 +6,7 @@
 import { blake3 } from '@noble/hashes/blake3.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 
-import { carriedOut } from '../../src/history/decode-task';
-import { type Decoder, chapterIn, tallyIn } from '../../src/history/decoder';
+import type { FileSource, LoadedFile } from '../../src/history/decode-task';
 import type { HistoryFiles } from '../../src/history/history';
 import { contentOf, openSegment } from '../../src/history/segment-file';
 import { byTile, writeKeyframe, writeSegment, type WrittenEvent } from './segment-writer';
@@ -37,7 +36,7 @@ export function randomNumbers(seed: number): (below: number) => number {
 }
 
 /** The history and its files. */
-export class HistoryModel implements HistoryFiles {
+export class HistoryModel implements HistoryFiles, FileSource {
   /** The canvas after each version; the first is nothing. */
   readonly states: ModelState[] = [nothing()];
   readonly events: WrittenEvent[] = [];
@@ -109,14 +108,18 @@ export class HistoryModel implements HistoryFiles {
     });
   }
 
-  file(url: string): Promise<ArrayBuffer> {
+  file(url: string, known: string | null): Promise<LoadedFile | null> {
+    const tag = url === '/segments/open' ? `"${this.newest}"` : null;
+    if (known !== null && known === tag) {
+      return Promise.resolve(null);
+    }
     this.fetched.push(url);
     const bytes = url === '/segments/open'
       ? this.segment(this.closedUntil + 1, this.newest, false)
       : this.files.get(url);
     return bytes === undefined
       ? Promise.reject(new Error(`there is no ${url}`))
-      : Promise.resolve(bytes.slice().buffer);
+      : Promise.resolve({ bytes: bytes.slice().buffer, tag });
   }
 
   /** The bytes of the segment of these versions. */
@@ -273,22 +276,6 @@ export class HistoryModel implements HistoryFiles {
     // Clocks of several machines: sometimes a time lies before the one of the event before.
     return (this.events.at(-1)?.at ?? 1_650_000_000_000) + this.random(5_000) - 500;
   }
-}
-
-/** Decodes without a thread of its own, by the same code. */
-export const DIRECT_DECODER: Decoder = {
-  chapter: (task) => settled(
-    () => chapterIn(carriedOut({ id: 1, kind: 'chapter', ...task }).answer),
-  ),
-  tally: (task) => settled(
-    () => tallyIn(carriedOut({ id: 1, kind: 'tally', ...task }).answer),
-  ),
-  dispose: () => undefined,
-};
-
-async function settled<T>(work: () => T): Promise<T> {
-  await Promise.resolve();
-  return work();
 }
 
 function nothing(): ModelState {

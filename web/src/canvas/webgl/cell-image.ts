@@ -32,9 +32,9 @@ export class CellImage {
     const { gl } = this;
     const width = box.right - box.left;
     const height = box.bottom - box.top;
-    const isNew = this.reserve({ width, height });
+    const isWhole = this.reserve({ width, height }) || changed === null;
     const damage = new Damage({ width, height });
-    if (changed === null || isNew) {
+    if (isWhole) {
       damage.addAll();
     } else {
       for (const { left, top, right, bottom } of changed) {
@@ -60,7 +60,8 @@ export class CellImage {
       width,
       height,
     };
-    return { viewport, pixelRatio: 1, size: canvas, boxes: damage.boxes(), isScreen: false };
+    const boxes = damage.boxes();
+    return { viewport, pixelRatio: 1, size: canvas, boxes, isWhole, isScreen: false };
   }
 
   /** Makes the screen the target again. */

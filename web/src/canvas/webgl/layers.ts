@@ -1,6 +1,6 @@
 /** The layers that are made of cells: the canvas, its heat, the templates over it. */
 
-import { type HeatLayer, type Scene, showsDots, type TemplateLayer } from '../scene';
+import { type HeatLayer, type Rgb, type Scene, showsDots, type TemplateLayer } from '../scene';
 import { overlaps, screenBox, visibleBox } from '../viewport';
 import { type CellTextures, UNITS } from './cell-textures';
 import { HeatTexture, TemplateTextures } from './layer-textures';
@@ -25,14 +25,14 @@ export class CellLayers {
   private readonly gl: WebGL2RenderingContext;
   private readonly programs: Programs;
   private readonly templates: TemplateTextures;
-  private readonly maxTaps: number;
+  private readonly isSoftware: boolean;
   private heat: { layer: HeatLayer; texture: HeatTexture } | null = null;
 
   constructor(gl: WebGL2RenderingContext, programs: Programs) {
     this.gl = gl;
     this.programs = programs;
     this.templates = new TemplateTextures(gl);
-    this.maxTaps = isSoftware(gl) ? MAX_TAPS_SOFTWARE : MAX_TAPS;
+    this.isSoftware = isSoftware(gl);
   }
 
   /** Draws all layers but the dots of templates, which are finer than a cell. */
@@ -74,7 +74,12 @@ export class CellLayers {
     const program = this.use(CELLS_SHADER, defines, frame);
     program?.float3('u_outside', outside.map(share));
     program?.float3('u_checker', [...checkerLight.map(share), ...checkerDark.map(share)]);
-    this.programs.fill(target);
+    const { isWhole, viewport, size: { width: right, height: bottom } } = target;
+    if (isWhole) {
+      clear(this.gl, outside);
+    }
+    const canvas = { left: 0, top: 0, right, bottom };
+    this.programs.fill(target, isWhole ? screenBox(viewport, canvas) : null);
   }
 
   private drawHeat(frame: LayerFrame): void {
@@ -114,8 +119,12 @@ export class CellLayers {
   }
 
   private use(shader: string, defines: string[], { target, textures }: LayerFrame): Program | null {
-    const taps = Math.min(Math.ceil(1 / target.viewport.zoom), this.maxTaps);
+    const most = this.isSoftware ? MAX_TAPS_SOFTWARE : MAX_TAPS;
+    const taps = Math.min(Math.ceil(1 / target.viewport.zoom), most);
     const variant = taps > 1 ? [...defines, 'TAPS'] : defines;
+    if (taps > 1 && this.isSoftware) {
+      variant.push(`EACH_TAP ${eachTap(taps)}`);
+    }
     const program = this.programs.use(shader, variant, target);
     program?.int('u_taps', taps);
     program?.int('u_cells', UNITS.cells);
@@ -130,6 +139,19 @@ function isSoftware(gl: WebGL2RenderingContext): boolean {
   const info = gl.getExtension('WEBGL_debug_renderer_info');
   const name = String(gl.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
   return /swiftshader|llvmpipe|software|basic render/i.test(name);
+}
+
+/** All taps of a square, as the shader's macro wants them. */
+function eachTap(side: number): string {
+  return Array.from({ length: side * side }, (_, at) => (
+    `TAP(${at % side}, ${Math.floor(at / side)})`
+  )).join('');
+}
+
+/** Fills the target with a colour. */
+export function clear(gl: WebGL2RenderingContext, [red, green, blue]: Rgb): void {
+  gl.clearColor(red / 255, green / 255, blue / 255, 1);
+  gl.clear(gl.COLOR_BUFFER_BIT);
 }
 
 function share(channel: number): number {

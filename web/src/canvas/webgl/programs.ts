@@ -13,6 +13,8 @@ export interface Target {
   readonly size: Size;
   /** Boxes of pixels to be drawn, without overlaps: what is blended must be so once. */
   readonly boxes: readonly Box[];
+  /** Whether the boxes are all of it. */
+  readonly isWhole: boolean;
   /** The screen's rows run downwards, against those of GL; an image's as GL's do. */
   readonly isScreen: boolean;
 }

@@ -20,7 +20,7 @@ import {
 import { type Box, isExact, screenBox, type Viewport, visibleBox } from '../viewport';
 import { CellImage, imageBox } from './cell-image';
 import { CellTextures, exactLookup, UNITS } from './cell-textures';
-import { CellLayers } from './layers';
+import { CellLayers, clear } from './layers';
 import { Programs, type Target } from './programs';
 import { GLYPH_SIDE, glyphTexture } from './layer-textures';
 import { MAGNIFY_SHADER, MARK_SHADER, SYMBOLS_SHADER } from './shaders';
@@ -106,7 +106,7 @@ export class WebGl2Renderer implements Renderer {
   draw(scene: Scene): DrawOutcome {
     const { cells, textures } = this;
     if (cells === null || textures === null) {
-      this.clear(scene);
+      clear(this.gl, scene.theme.outside);
       return { hasDrawn: true, isUnfinished: false };
     }
     const uploaded = textures.upload(visibleBox(scene.viewport, cells));
@@ -154,7 +154,8 @@ export class WebGl2Renderer implements Renderer {
     gl.activeTexture(gl.TEXTURE0 + UNITS.palette);
     gl.bindTexture(gl.TEXTURE_2D, this.paletteTexture);
     textures.bind();
-    const screen: Target = { viewport, pixelRatio, size: cells, boxes, isScreen: true };
+    const isWhole = changed === null;
+    const screen: Target = { viewport, pixelRatio, size: cells, boxes, isWhole, isScreen: true };
     const source = { scene, textures };
     if (viewport.zoom > 1 || (viewport.zoom === 1 && !isExact(viewport))) {
       const box = imageBox(viewport);
@@ -242,12 +243,6 @@ export class WebGl2Renderer implements Renderer {
     return this.glyphs.texture;
   }
 
-  private clear({ theme }: Scene): void {
-    const { gl } = this;
-    const [red, green, blue] = unit(theme.outside);
-    gl.clearColor(red, green, blue, 1);
-    gl.clear(gl.COLOR_BUFFER_BIT);
-  }
 }
 
 /** What one frame is painted from. */

@@ -15,7 +15,10 @@ void main() {
   gl_Position = vec4(at.x, at.y * u_rows.y, 0.0, 1.0);
 }`;
 
-/** What all fragments share: from the pixel to the position in cells, relative to u_base. */
+/**
+ * What all fragments share: from the pixel to the position in cells, relative to u_base. In u_rows
+ * are the y of the first row and the way it runs: the screen's rows run against those of GL.
+ */
 const HEAD = `
 precision highp float;
 precision highp int;
@@ -27,7 +30,6 @@ precision highp sampler2D;
 uniform mat3 u_inverse;
 uniform ivec2 u_base;
 uniform float u_zoom;
-/* y of the first row and the way it runs: the screen's rows run against those of GL. */
 uniform vec2 u_rows;
 uniform ivec2 u_size;
 uniform float u_pixel_ratio;
@@ -78,26 +80,35 @@ vec3 checker() {
 }
 `;
 
-/** With TAPS, the mean over the pixel's footprint, so that no single cell vanishes below 1:1. */
+/**
+ * With TAPS, the mean over the pixel's footprint, so that no single cell vanishes below 1:1. Of
+ * SQUARED channels, which is close to linear light, it is right for what is not blended. EACH_TAP
+ * has the taps one by one: an emulated GPU takes twice as long for loops.
+ */
 const MEAN = `
 #ifdef TAPS
 uniform int u_taps;
+
+vec4 tap(vec2 at) {
+  vec4 color = layer(u_base + ivec2(floor(at)));
+#ifdef SQUARED
+  color.rgb *= color.rgb;
+#endif
+  return color;
+}
 
 vec4 mean_layer() {
   float pitch = 1.0 / (u_zoom * float(u_taps));
   vec2 first = position() - 0.5 / u_zoom + 0.5 * pitch;
   vec4 sum = vec4(0.0);
-  for (int row = 0; row < u_taps; row++) {
-    for (int column = 0; column < u_taps; column++) {
-      vec2 tap = floor(first + vec2(float(column), float(row)) * pitch);
-      vec4 color = layer(u_base + ivec2(tap));
-#ifdef SQUARED
-      /* Of squared channels, which is close to linear light; right for what is not blended. */
-      color.rgb *= color.rgb;
-#endif
-      sum += color;
-    }
+#define TAP(x, y) sum += tap(first + vec2(x, y) * pitch);
+#ifdef EACH_TAP
+  EACH_TAP
+#else
+  for (int at = 0; at < u_taps * u_taps; at++) {
+    TAP(at % u_taps, at / u_taps)
   }
+#endif
   sum /= float(u_taps * u_taps);
 #ifdef SQUARED
   sum.rgb = sqrt(sum.rgb);
@@ -113,13 +124,15 @@ vec4 mean_layer() {
 
 /**
  * The cells themselves. On the SCREEN, cells that are not open show the checker; in an image they
- * are transparent, because the checker's squares belong to the screen.
+ * are transparent, because the checker's squares belong to the screen. Without a branch: an
+ * emulated GPU takes both of its ways, and more time.
  */
 export const CELLS_SHADER = `${HEAD}${CELLS}${CHECKER}
 uniform vec3 u_outside;
 
 vec4 layer(ivec2 cell) {
-  return is_outside(cell) ? vec4(u_outside, 1.0) : palette_color(index_of(cell));
+  ivec2 at = clamp(cell, ivec2(0), u_size - 1);
+  return mix(vec4(u_outside, 1.0), palette_color(index_of(at)), float(at == cell));
 }
 ${MEAN}
 void main() {
@@ -221,14 +234,16 @@ void main() {
   o_color = vec4(color.rgb, 1.0);
 }`;
 
-/** The glyph of each cell's colour, black or white, whichever reads better on it. */
+/**
+ * The glyph of each cell's colour, black or white, whichever reads better on it: SAME_CONTRAST is
+ * the luminance at which both have the same contrast; WCAG 2.2.
+ */
 export const SYMBOLS_SHADER = `${HEAD}${CELLS}
 uniform sampler2D u_glyphs;
 uniform float u_glyph_side;
 
 const float GLYPHS_A_ROW = 16.0;
 const float INK = 0.8;
-/* WCAG 2.2: where black and white have the same contrast. */
 const float SAME_CONTRAST = 0.179;
 
 void main() {
@@ -247,7 +262,10 @@ void main() {
   o_color = vec4(vec3(luminance > SAME_CONTRAST ? 0.0 : ink), ink);
 }`;
 
-/** A box of cells with its filling and its two rings. */
+/**
+ * A box of cells with its filling and its two rings. In `within` are the shares of the pixel on the
+ * inner side of the box's edge and of either ring's outer one.
+ */
 export const MARK_SHADER = `${HEAD}
 uniform vec4 u_box;
 uniform vec4 u_fill;
@@ -257,7 +275,6 @@ void main() {
   vec2 middle = (u_box.xy + u_box.zw) * 0.5;
   vec2 beyond = (abs(position() - middle) - (u_box.zw - u_box.xy) * 0.5) * u_zoom;
   float outward = max(beyond.x, beyond.y);
-  /* Shares of the pixel on the inner side of the box's edge and of either ring's outer one. */
   vec3 within = clamp(vec3(0.0, u_rings) - outward + 0.5, 0.0, 1.0);
   vec4 fill = vec4(u_fill.rgb * u_fill.a, u_fill.a) * within.x;
   float white = within.y - within.x;
