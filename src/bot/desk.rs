@@ -12,17 +12,20 @@ use teloxide_core::types::{
 use url::Url;
 
 use super::client::{Client, Picture};
-use super::command::Command;
+use super::command::{Command, ORDERS};
+use super::confirm::Waiting;
 use super::fault::CallError;
 use super::incoming::{Incoming, What};
 use super::language::Language;
 use super::picture::{Drawn, PictureError, Pictures};
 use super::quota::{Quota, Verdict};
+use super::register::least_role;
 use super::shown::{MAX_CAPTION, MAX_TEXT, cut};
 use super::texts::Say;
 use crate::accounts::{AccountStore, AccountsUnavailable};
 use crate::config::{PublicUrl, TelegramRole};
 use crate::live::LiveCanvas;
+use crate::moderation::{ActError, Moderation};
 use crate::players::{FindPlayersError, PlayerStore};
 
 /// The path of the page that opens inside of Telegram.
@@ -37,6 +40,8 @@ pub(super) struct Desk {
     pub(super) pictures: Pictures,
     pub(super) page: Option<PublicUrl>,
     pub(super) quota: Quota,
+    pub(super) moderation: Arc<Moderation>,
+    pub(super) waiting: Waiting,
     /// Who may give orders.
     pub(super) admins: BTreeMap<i64, TelegramRole>,
     /// The bot's own name, once Telegram has told it.
@@ -58,6 +63,9 @@ pub(super) enum AnswerError {
     /// A picture.
     #[error(transparent)]
     Picture(#[from] PictureError),
+    /// An order, or the record of acts.
+    #[error(transparent)]
+    Act(#[from] ActError),
 }
 
 impl Desk {
@@ -89,19 +97,29 @@ impl Desk {
     async fn try_answer(&self, incoming: &Incoming) -> Result<(), AnswerError> {
         let text = match &incoming.what {
             What::Text(text) => text,
-            What::Tap(_) => return Ok(()),
+            What::Tap(tap) => return self.answer_tap(incoming, tap).await,
         };
         let name = self.name.read().clone();
         match Command::read(text, &name) {
             Command::Ask(ask) => self.answer_ask(incoming, ask).await,
-            Command::Order(_) => Ok(()),
-            Command::Wrong(command) => self.say(incoming, &Say::Usage(command)).await,
+            Command::Order(order) => self.answer_order(incoming, order).await,
+            Command::Wrong(command) => self.explain(incoming, command).await,
             // In a group, what is no command of this bot is none of its business.
             Command::Unknown if incoming.is_private => {
                 self.say(incoming, &Say::UnknownCommand).await
             }
-            Command::Unknown | Command::Elsewhere | Command::Text => Ok(()),
+            Command::Unknown | Command::Elsewhere => Ok(()),
+            Command::Text => self.answer_text(incoming, text).await,
         }
+    }
+
+    /// Says how a command is written; an order's only to those who may give it.
+    async fn explain(&self, to: &Incoming, command: &'static str) -> Result<(), AnswerError> {
+        let is_order = ORDERS.contains(&command);
+        if is_order && self.actor(to, least_role(command)).await?.is_none() {
+            return Ok(());
+        }
+        self.say(to, &Say::Usage(command)).await
     }
 
     /// What somebody may order, if anything.

@@ -7,18 +7,22 @@
 mod asks;
 mod client;
 mod command;
+mod confirm;
 mod desk;
 mod fault;
 mod incoming;
 mod lanes;
 mod language;
 mod lease;
+mod orders;
 mod pace;
 mod picture;
 mod quota;
 mod register;
+mod reports;
 mod session;
 mod shown;
+mod tapped;
 mod texts;
 pub mod webhook;
 
@@ -32,8 +36,10 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::AccountStore;
 use crate::config::{PublicUrl, SecretText, Telegram, TelegramUpdates};
 use crate::live::LiveCanvas;
+use crate::moderation::Moderation;
 use crate::players::PlayerStore;
 use client::Client;
+use confirm::Waiting;
 use desk::Desk;
 pub use fault::SetUpError;
 use lanes::Lanes;
@@ -60,6 +66,8 @@ pub struct Parts {
     pub live: Arc<LiveCanvas>,
     /// The players' names and accounts.
     pub players: PlayerStore,
+    /// What orders lead to.
+    pub moderation: Arc<Moderation>,
 }
 
 /// The bot, in this process.
@@ -86,6 +94,8 @@ impl Bot {
             accounts: AccountStore::of(&parts.players),
             pictures: Pictures::of(Arc::clone(&parts.live)),
             quota: Quota::default(),
+            moderation: parts.moderation,
+            waiting: Waiting::default(),
             name: Default::default(),
             admins: parts
                 .telegram

@@ -80,12 +80,14 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     let seats = SeatKeeper::new(Arc::clone(&live), seat_rules(&config), neighbours);
     let history = Arc::new(deployment.history(&config));
     let moderation = moderation(&config, &live, &history, &players);
+    let moderation = Arc::new(moderation);
     let admin_code = AdminCode::of(&config.storage.data_dir);
     if is_gateway {
         offer_first_admin(&config, &moderation, &admin_code).await?;
     }
     let app = Arc::new(App {
-        moderation: Arc::new(moderation),
+        bot: bot(&config, &deployment, &live, &players, &moderation)?,
+        moderation,
         admin_code,
         timelapses: Arc::new(timelapses(&config, &deployment, Arc::clone(&history))),
         history,
@@ -93,7 +95,6 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
         oidc: OidcProviders::new(&config.sign_in_ways).context("could not set up providers")?,
         attempts: AttemptSealer::new(keys.clone()),
         mini_app: mini_app(&config, &sign_in),
-        bot: bot(&config, &deployment, &live, &players)?,
         sign_in,
         live,
         feedback: FeedbackStore::of(&players),

@@ -45,6 +45,7 @@ pub(super) fn bot(
     deployment: &Deployment,
     live: &Arc<LiveCanvas>,
     players: &PlayerStore,
+    moderation: &Arc<Moderation>,
 ) -> anyhow::Result<Option<Arc<Bot>>> {
     let token = config.sign_in_ways.telegram_bot_token.clone();
     let Some(token) = token.filter(|_| config.server.has_role(Role::Bot)) else {
@@ -59,6 +60,7 @@ pub(super) fn bot(
         nats: client.map(|client| (client, config.nats.replicas.into())),
         live: Arc::clone(live),
         players: players.clone(),
+        moderation: Arc::clone(moderation),
     });
     Ok(Some(Arc::new(bot.context("could not set up the bot")?)))
 }

@@ -3,6 +3,7 @@
 use fake_telegram::{FakeTelegram, Person, Shown, TOKEN};
 
 use crate::support::test_app::TestApp;
+use crate::telegram::by_mini_app;
 
 /// A gateway that is the bot of `telegram`, with further settings.
 pub(crate) fn bot_of(telegram: &FakeTelegram, settings: &[(&str, &str)]) -> TestApp {
@@ -72,4 +73,96 @@ fn the_canvas_and_a_cell_are_shown_as_pictures() {
     assert_eq!(outside.text, "There is no such cell: x goes from 0 to 31, y from 0 to 23.");
     let wrong = ada.asks("/canvas here");
     assert!(wrong.text.starts_with("Write it like this:"), "{}", wrong.text);
+}
+
+#[test]
+fn players_are_told_about_themselves_and_about_the_round() {
+    let telegram = FakeTelegram::start();
+    let app = bot_of(&telegram, &[("canvas.max_charges", "3"), ("canvas.regain_ms", "3600000")]);
+    let mut ada = ada(&telegram);
+    let stranger = ada.asks("/me");
+    assert!(stranger.text.starts_with("You have not played yet"), "{}", stranger.text);
+    assert_eq!(ada.asks("/top").text, "Nobody has placed anything in this round yet.");
+
+    let launched = by_mini_app(&app);
+    launched.play();
+    launched.place(1, 1, 5);
+    app.player("\u{5d0}\u{5d1} & Co").place(2, 2, 5);
+    let me = telegram.eventually("the placement is counted", |_| {
+        let me = ada.asks("/me");
+        me.text.contains("in this round: 1").then_some(me)
+    });
+    assert!(me.text.starts_with("\u{2068}Ada L.\u{2069}\n"), "{}", me.text);
+    assert!(me.text.contains("Charges: 2 of 3, the next in 60 min"), "{}", me.text);
+    let top = ada.asks("/top");
+    assert!(top.text.starts_with("Most placements in round 1\n"), "{}", top.text);
+    assert!(top.text.contains("\u{2068}\u{5d0}\u{5d1} & Co\u{2069} – 1"), "{}", top.text);
+    let stats = ada.asks("/stats");
+    assert!(stats.text.starts_with("main · round 1 (open)\n32×24 cells, 32 colours"), "{}", stats.text);
+    assert!(stats.text.contains("Placements: 2 by 2 players"), "{}", stats.text);
+    assert!(stats.text.contains("Here now: 2 playing"), "{}", stats.text);
+}
+
+#[test]
+fn commands_are_listed_for_everybody_and_for_each_who_gives_orders() {
+    let telegram = FakeTelegram::start();
+    let helper = telegram.person(70, "ru");
+    helper.opens_chat();
+    let admin = telegram.person(71, "en");
+    admin.opens_chat();
+    let admins = "70:helper,71:admin,72:moderator";
+    let settings = [
+        ("telegram.admins", admins),
+        ("public_url", "https://canvas.example.org"),
+    ];
+    let _app = bot_of(&telegram, &settings);
+    let button = telegram.eventually("the bot registers", |telegram| {
+        let button = telegram.registry().menu_button;
+        (!button.is_null()).then_some(button)
+    });
+    assert_eq!(button["web_app"]["url"], "https://canvas.example.org/mini-app");
+    let registry = telegram.registry();
+    let everybody = ["start", "canvas", "me", "top", "stats"];
+    for language in ["en", "ru", "de"] {
+        assert_eq!(registry.commands(9, language), everybody);
+        // Somebody who has no chat with the bot yet.
+        assert_eq!(registry.commands(72, language), everybody);
+        let of_helper = registry.commands(70, language);
+        assert_eq!(of_helper[5..], ["status", "snapshot"]);
+        assert_eq!(registry.commands(71, language).len(), 17);
+    }
+}
+
+#[test]
+fn what_is_no_command_is_told_apart_in_private_and_left_alone_in_groups() {
+    let telegram = FakeTelegram::start();
+    let _app = bot_of(&telegram, &[]);
+    let mut ada = ada(&telegram);
+    let hint = "There is no such command. /start lists those there are.";
+    let long = "\u{1f3a8}я".repeat(1_365);
+    for text in ["hello", "/nothing", "/", "\u{202e}/start", long.as_str()] {
+        assert_eq!(ada.asks(text).text, hint, "{text}");
+    }
+    let mut group = ada.in_group(-9);
+    for text in ["hello", "/nothing", "/start@another_bot"] {
+        group.writes(text);
+    }
+    // The answer to the last is the first.
+    let told = group.asks("/canvas@pixel_test_bot x");
+    assert!(told.text.starts_with("Write it like this:"), "{}", told.text);
+    assert_eq!(group.unread(), 0);
+}
+
+#[test]
+fn who_writes_too_much_is_told_once_and_others_are_answered() {
+    let telegram = FakeTelegram::start();
+    let _app = bot_of(&telegram, &[]);
+    let mut group = ada(&telegram).in_group(-9);
+    for _ in 0..40 {
+        group.writes("/start@another_bot");
+    }
+    assert!(group.reads().text.starts_with("Slower, please"));
+    let mut bob = telegram.person(8, "en");
+    assert!(!bob.asks("/stats").text.is_empty());
+    assert_eq!(group.unread(), 0);
 }

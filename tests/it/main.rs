@@ -11,6 +11,8 @@ mod archive;
 mod bad_tokens;
 mod blobs_in_s3;
 mod bot;
+mod bot_faults;
+mod bot_orders;
 mod catch_up;
 mod cells;
 mod checker;

@@ -98,6 +98,13 @@ impl TestApp {
         self.start_again();
     }
 
+    /// The same with further settings.
+    pub(crate) fn restart_with(&mut self, settings: &[(&str, &str)]) {
+        let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        self.settings.extend(settings.iter().map(owned));
+        self.restart();
+    }
+
     /// Starts a gateway that was stopped, on another port.
     pub(crate) fn start_again(&mut self) {
         let running = run(&self.runtime, &self.settings);
