@@ -1,6 +1,7 @@
 //! People who write to the bot, and read what it answers.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -167,6 +168,15 @@ impl Person {
         Shown::of(deed)
     }
 
+    /// The next thing that the bot does in the chat, if it does something in time.
+    pub fn reads_within(&mut self, time: Duration) -> Option<Shown> {
+        let deadline = Instant::now() + time;
+        while self.unread() == 0 && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        (self.unread() > 0).then(|| self.reads())
+    }
+
     /// What the bot has done that was not read.
     pub fn unread(&self) -> usize {
         let books = self.server.books.lock();
@@ -193,7 +203,10 @@ impl Person {
             let id = format!("query-{}", books.chats.next());
             books.open_queries.insert(id.clone());
             let chat = books.chats.all.get(&self.chat);
-            (id, chat.and_then(|chat| chat.describe(message)))
+            let about = chat.map(|chat| chat.about.clone());
+            let gone = json!({ "chat": about, "message_id": message, "date": 0 });
+            let shown = chat.and_then(|chat| chat.describe(message));
+            (id, shown.unwrap_or(gone))
         };
         let query = json!({
             "id": id,
