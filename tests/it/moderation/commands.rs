@@ -68,9 +68,9 @@ fn an_operator_acts_beside_a_running_server() {
     );
     assert!(banned.contains("because: rude"), "{banned}");
     eventually("the ban is in force", || {
-        let answer = vandal.try_place("x", 2, 2, 3);
-        (answer.status() == 403).then_some(())
+        (vandal.try_play().status() == 403).then_some(())
     });
+    vandal.try_play().expect_error(403, "banned");
     let acts = succeed(&app, &["admin", "acts", "--limit", "2"]);
     assert_eq!(acts.lines().count(), 2, "{acts}");
     for wrong in [
