@@ -217,7 +217,11 @@ impl Track {
 
     /// Counts one more placement in a round; the first one in another round begins anew.
     fn count_in(&mut self, round: RoundId) {
-        let before = if self.round == round { self.in_round } else { 0 };
+        let before = if self.round == round {
+            self.in_round
+        } else {
+            0
+        };
         self.round = round;
         self.in_round = before.saturating_add(1);
     }

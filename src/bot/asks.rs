@@ -31,6 +31,13 @@ impl Desk {
     }
 
     async fn welcome(&self, to: &Incoming) -> Result<(), AnswerError> {
+        // Their chat may be newer than the bot's start, when the lists were made.
+        if to.is_private
+            && let Some(role) = self.role_of(to.sender.id)
+            && let Err(error) = self.register_for(to.sender.id, role).await
+        {
+            tracing::debug!(%error, "could not list somebody's orders");
+        }
         let size = self.live.read(|state| state.canvas.size());
         let say = Say::Welcome {
             size: size.map(|size| (size.width, size.height)),
@@ -171,7 +178,10 @@ impl Desk {
         self.live.read(|state| {
             let canvas = &state.canvas;
             let (round, size) = (canvas.round()?, canvas.size()?);
-            let totals = state.behaviour.as_ref().map(|known| known.totals(round.round));
+            let totals = state
+                .behaviour
+                .as_ref()
+                .map(|known| known.totals(round.round));
             Some(Stats {
                 slug: self.live.slug().to_string(),
                 round: round.round.0,

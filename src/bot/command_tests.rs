@@ -7,10 +7,10 @@ fn read(text: &str) -> Command {
 }
 
 fn order(text: &str) -> Order {
-    match read(text) {
-        Command::Order(order) => order,
-        other => panic!("`{text}` is {other:?}"),
-    }
+    let Command::Order(order) = read(text) else {
+        panic!("`{text}` is no order");
+    };
+    order
 }
 
 #[test]
@@ -32,7 +32,12 @@ fn players_commands_are_read() {
     for (text, ask) in cases {
         assert_eq!(read(text), Command::Ask(ask), "{text}");
     }
-    for wrong in ["/canvas 1", "/canvas a b", "/canvas 1 2 3", "/canvas 65536 0"] {
+    for wrong in [
+        "/canvas 1",
+        "/canvas a b",
+        "/canvas 1 2 3",
+        "/canvas 65536 0",
+    ] {
         assert_eq!(read(wrong), Command::Wrong("canvas"), "{wrong}");
     }
 }
@@ -56,9 +61,18 @@ fn a_new_game_may_have_a_size_and_a_title() {
     let cases = [
         ("/newgame", game(None, None)),
         ("/newgame 10x20", game(Some((10, 20)), None)),
-        ("/newgame 10×20 Second  try", game(Some((10, 20)), Some("Second  try"))),
-        ("/newgame 10х20 Вторая", game(Some((10, 20)), Some("Вторая"))),
-        ("/newgame Spring x Summer", game(None, Some("Spring x Summer"))),
+        (
+            "/newgame 10×20 Second  try",
+            game(Some((10, 20)), Some("Second  try")),
+        ),
+        (
+            "/newgame 10х20 Вторая",
+            game(Some((10, 20)), Some("Вторая")),
+        ),
+        (
+            "/newgame Spring x Summer",
+            game(None, Some("Spring x Summer")),
+        ),
         ("/newgame 99999x5", game(None, Some("99999x5"))),
     ];
     for (text, expected) in cases {
@@ -89,10 +103,22 @@ fn bans_need_somebody_and_a_reason() {
         hours,
         reason: reason.to_owned(),
     };
-    assert_eq!(order("/ban Eve 24 for a script"), ban("Eve", Some(24), "for a script"));
-    assert_eq!(order("/ban \"Eve S.\" script"), ban("Eve S.", None, "script"));
-    assert_eq!(order("/ban «Ева С.» 5 скрипт"), ban("Ева С.", Some(5), "скрипт"));
-    assert_eq!(order("/ban 0123456789abcdef x"), ban("0123456789abcdef", None, "x"));
+    assert_eq!(
+        order("/ban Eve 24 for a script"),
+        ban("Eve", Some(24), "for a script")
+    );
+    assert_eq!(
+        order("/ban \"Eve S.\" script"),
+        ban("Eve S.", None, "script")
+    );
+    assert_eq!(
+        order("/ban «Ева С.» 5 скрипт"),
+        ban("Ева С.", Some(5), "скрипт")
+    );
+    assert_eq!(
+        order("/ban 0123456789abcdef x"),
+        ban("0123456789abcdef", None, "x")
+    );
     for wrong in ["", "Eve", "Eve 24", "Eve 0 x", "Eve 99999 x", "\"Eve x"] {
         let text = format!("/ban {wrong}");
         assert_eq!(read(&text), Command::Wrong("ban"), "{text}");
@@ -114,8 +140,14 @@ fn a_roll_back_names_players_a_region_and_minutes() {
         minutes,
     };
     assert_eq!(order("/rollback Eve"), roll_back(&["Eve"], None, None));
-    assert_eq!(order("/rollback Eve Mal 60"), roll_back(&["Eve", "Mal"], None, Some(60)));
-    assert_eq!(order("/rollback 1,2,3,4"), roll_back(&[], Some(region), None));
+    assert_eq!(
+        order("/rollback Eve Mal 60"),
+        roll_back(&["Eve", "Mal"], None, Some(60))
+    );
+    assert_eq!(
+        order("/rollback 1,2,3,4"),
+        roll_back(&[], Some(region), None)
+    );
     assert_eq!(
         order("/rollback 1,2,3,4 \"Eve 2\" 5"),
         roll_back(&["Eve 2"], Some(region), Some(5))
@@ -135,10 +167,20 @@ fn a_roll_back_names_players_a_region_and_minutes() {
 fn no_text_is_too_long_or_too_odd_to_read() {
     let long = "я".repeat(4_096);
     for name in ORDERS.iter().chain(&ASKS) {
-        for rest in [long.as_str(), "\u{0}", "\u{202e}\u{2066}", "\"", "«", "\u{1f468}\u{200d}"] {
+        for rest in [
+            long.as_str(),
+            "\u{0}",
+            "\u{202e}\u{2066}",
+            "\"",
+            "«",
+            "\u{1f468}\u{200d}",
+        ] {
             read(&format!("/{name} {rest}"));
         }
     }
     let many = "x ".repeat(2_000);
-    assert_eq!(read(&format!("/rollback {many}")), Command::Wrong("rollback"));
+    assert_eq!(
+        read(&format!("/rollback {many}")),
+        Command::Wrong("rollback")
+    );
 }

@@ -1,33 +1,28 @@
-//! Asking before something is taken away, doing it, and undoing it.
+//! Asking before something is taken away, and doing it.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use event_store::UnixMs;
 use parking_lot::Mutex;
-use teloxide_core::payloads::{
-    AnswerCallbackQuery, AnswerCallbackQuerySetters as _, EditMessageCaption,
-    EditMessageCaptionSetters as _, EditMessageText, EditMessageTextSetters as _,
-};
-use teloxide_core::types::{ChatId, InlineKeyboardButton, InlineKeyboardMarkup, MessageId};
+use teloxide_core::payloads::{AnswerCallbackQuery, AnswerCallbackQuerySetters as _};
+use teloxide_core::types::{InlineKeyboardButton, InlineKeyboardMarkup, MessageId};
 
 use super::client::Picture;
 use super::desk::{AnswerError, Desk};
 use super::incoming::{Incoming, Tap};
 use super::language::Language;
-use super::shown::{MAX_CAPTION, MAX_TEXT, cut};
+use super::outcome::{Shown, button};
+use super::shown::{MAX_CAPTION, cut};
 use super::tapped::Tapped;
-use super::texts::{Deed, Plan, Tell};
+use super::texts::{Plan, Tell};
 use crate::config::TelegramRole;
-use crate::moderation::{Act, ActError, ActId, ActRecord, Actor, Order, Preview, PreviewId};
+use crate::moderation::{Act, ActError, ActRecord, Actor, Order, Preview, PreviewId};
 
 /// How many cancelled previews are remembered. As many can wait to be confirmed.
 const MAX_CANCELLED: usize = 256;
 
 /// How many players are named whose work goes.
 const MAX_NAMED: usize = 5;
-
-/// How many of the newest acts `/undo` looks through.
-const MAX_LOOKED_THROUGH: u32 = 100;
 
 /// The most characters of the words that answer a tap (Telegram, "Bot API",
 /// `answerCallbackQuery`).
@@ -47,14 +42,6 @@ struct AwaitedName {
     preview: PreviewId,
     message: Option<MessageId>,
     until: UnixMs,
-}
-
-/// A message that shows what came of it.
-#[derive(Clone, Copy)]
-struct Shown {
-    chat: ChatId,
-    message: Option<MessageId>,
-    has_picture: bool,
 }
 
 impl Desk {
@@ -106,7 +93,9 @@ impl Desk {
         let named: Vec<_> = preview.removed.iter().take(MAX_NAMED).collect();
         let ids: Vec<_> = named.iter().map(|(player, _)| *player).collect();
         let names = self.names_of(&ids).await?.into_iter();
-        let removed = names.zip(named).map(|((_, name), (_, count))| (name, *count));
+        let removed = names
+            .zip(named)
+            .map(|((_, name), (_, count))| (name, *count));
         let plan = Plan {
             what: self.named(preview.act.clone()).await?,
             cells: preview.cells,
@@ -283,163 +272,15 @@ impl Desk {
         };
         self.moderation.perform(actor, order, now).await
     }
-
-    /// Undoes the newest act of `actor` that can be undone.
-    pub(super) async fn undo_last(&self, to: &Incoming, actor: &Actor) -> Result<(), AnswerError> {
-        let page = self.moderation.acts().page(None, MAX_LOOKED_THROUGH).await?;
-        let is_meant = |record: &&ActRecord| {
-            let grows = matches!(
-                record.act,
-                Act::ExpandCanvas { .. } | Act::ExtendPalette { .. }
-            );
-            let is_own = record.actor.identity == actor.identity;
-            is_own && !grows && record.undoes.is_none() && record.undone_by.is_none()
-                && record.versions.is_some()
-        };
-        let Some(record) = page.iter().find(is_meant) else {
-            return self.tell(to, &Tell::NothingToUndo).await;
-        };
-        let shown = Shown {
-            chat: to.chat,
-            message: None,
-            has_picture: false,
-        };
-        let language = to.sender.language;
-        match self.undo(actor, record.id, language, shown).await? {
-            Some(tell) => self.tell(to, &tell).await,
-            None => Ok(()),
-        }
-    }
-
-    async fn undo(
-        &self,
-        actor: &Actor,
-        act: ActId,
-        language: Language,
-        shown: Shown,
-    ) -> Result<Option<Tell>, AnswerError> {
-        let undone = self.moderation.undo(actor, act, String::new(), UnixMs::now());
-        let record = match undone.await {
-            Ok(record) => record,
-            Err(error) => return Ok(Some(self.refusal(error))),
-        };
-        let text = Tell::Undone(self.deed(&record).await?).text(language);
-        self.edit(shown, &text, None).await?;
-        Ok(None)
-    }
-
-    /// Shows what came of an act, with a button that undoes it.
-    async fn tell_outcome(
-        &self,
-        language: Language,
-        shown: Shown,
-        done: Result<ActRecord, ActError>,
-    ) -> Result<(), AnswerError> {
-        let (text, buttons) = match done {
-            Ok(record) => {
-                let text = Tell::Done(self.deed(&record).await?).text(language);
-                let tapped = Tapped::Undo {
-                    act: record.id,
-                    has_picture: shown.has_picture,
-                };
-                let button = button(&Tell::UndoButton, tapped, language);
-                (text, Some(InlineKeyboardMarkup::new([[button]])))
-            }
-            Err(error) => (self.refusal(error).text(language), None),
-        };
-        self.edit(shown, &text, buttons).await?;
-        Ok(())
-    }
-
-    async fn deed(&self, record: &ActRecord) -> Result<Deed, AnswerError> {
-        let (slug, before) = (self.live.slug(), record.before.0);
-        let picture = format!("/api/v1/canvases/{slug}/image.png?version={before}");
-        Ok(Deed {
-            what: self.named(record.act.clone()).await?,
-            number: record.id.0,
-            cells: record.outcome.cells,
-            kept_cells: record.outcome.kept_cells,
-            before,
-            after: record.versions.map(|(_, last)| last.0),
-            link: self.link(&picture),
-        })
-    }
-
-    /// Puts new words into a message, or into a new one when there is none to change.
-    async fn edit(
-        &self,
-        shown: Shown,
-        text: &str,
-        buttons: Option<InlineKeyboardMarkup>,
-    ) -> Result<(), AnswerError> {
-        let edited = match (shown.message, shown.has_picture) {
-            (None, _) => None,
-            (Some(message), true) => {
-                let edit = EditMessageCaption::new(shown.chat, message);
-                let edit = edit.caption(cut(text, MAX_CAPTION));
-                let edit = match buttons.clone() {
-                    Some(buttons) => edit.reply_markup(buttons),
-                    None => edit,
-                };
-                Some(self.client.call(&edit).await)
-            }
-            (Some(message), false) => {
-                let edit = EditMessageText::new(shown.chat, message, cut(text, MAX_TEXT));
-                let edit = match buttons.clone() {
-                    Some(buttons) => edit.reply_markup(buttons),
-                    None => edit,
-                };
-                Some(self.client.call(&edit).await)
-            }
-        };
-        match edited {
-            Some(Ok(_)) => return Ok(()),
-            Some(Err(error)) if error.is_not_modified() => return Ok(()),
-            Some(Err(error)) => tracing::debug!(%error, "could not change a message"),
-            None => {}
-        }
-        self.send(shown.chat, text, buttons).await?;
-        Ok(())
-    }
-
-    /// What is said of an act that was not done.
-    pub(super) fn refusal(&self, error: ActError) -> Tell {
-        match error {
-            ActError::Forbidden { needed, .. } => match needed {
-                crate::moderation::Role::Admin => Tell::RoleNeeded(TelegramRole::Admin),
-                crate::moderation::Role::Moderator => Tell::RoleNeeded(TelegramRole::Moderator),
-                crate::moderation::Role::Helper | crate::moderation::Role::Player => {
-                    Tell::RoleNeeded(TelegramRole::Helper)
-                }
-            },
-            ActError::PreviewGone | ActError::PreviewNeeded => Tell::Gone,
-            ActError::Overtaken | ActError::Busy => Tell::Overtaken,
-            ActError::Invalid { problem } => Tell::Refused(problem),
-            ActError::Nothing { problem } => Tell::Refused(problem.to_owned()),
-            ActError::NotUndoable { why, .. } => Tell::Refused(why.to_owned()),
-            ActError::NoRound | ActError::UnknownAct { .. } => Tell::Refused(error.to_string()),
-            ActError::Append(_)
-            | ActError::Lagging(_)
-            | ActError::CatchUp(_)
-            | ActError::Log(_)
-            | ActError::History(_)
-            | ActError::Store { .. }
-            | ActError::Picture { .. }
-            | ActError::Work(_)
-            | ActError::AdminCode(_)
-            | ActError::Random(_) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "an order by the bot failed");
-                Tell::ActFailed
-            }
-        }
-    }
 }
 
 impl Waiting {
     fn cancel(&self, account: i64, id: PreviewId) {
         let mut names = self.names.lock();
-        if names.get(&account).is_some_and(|awaited| awaited.preview == id) {
+        if names
+            .get(&account)
+            .is_some_and(|awaited| awaited.preview == id)
+        {
             names.remove(&account);
         }
         let mut cancelled = self.cancelled.lock();
@@ -457,10 +298,6 @@ impl Waiting {
 /// Whether an act takes the whole canvas, so that its name is asked for.
 fn is_reset(act: &Act) -> bool {
     matches!(act, Act::OpenRound(_) | Act::ClearCanvas {})
-}
-
-fn button(tell: &Tell, tapped: Tapped, language: Language) -> InlineKeyboardButton {
-    InlineKeyboardButton::callback(tell.text(language), tapped.to_string())
 }
 
 fn cancel_button(id: PreviewId, language: Language) -> InlineKeyboardButton {

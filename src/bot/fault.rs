@@ -168,11 +168,18 @@ mod tests {
         assert!(matches!(odd, CallError::Refused { description, .. }
             if description == "Bad Request: something new"));
         assert!(matches!(of(401, "{}"), CallError::TokenRefused));
-        assert!(matches!(of(502, "<html>"), CallError::Failing { status: 502 }));
-        let webhook = r#"{"description":"Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"}"#;
+        assert!(matches!(
+            of(502, "<html>"),
+            CallError::Failing { status: 502 }
+        ));
+        let webhook = "{\"description\":\"Conflict: can't use getUpdates method while webhook is active; \
+            use deleteWebhook to delete the webhook first\"}";
         assert!(matches!(
             of(409, webhook),
-            CallError::Conflict { by_webhook: true, .. }
+            CallError::Conflict {
+                by_webhook: true,
+                ..
+            }
         ));
     }
 }

@@ -75,9 +75,7 @@ impl Incoming {
     fn of_tap(query: CallbackQuery) -> Option<Self> {
         let sender = Sender::of(&query.from)?;
         let (chat, message) = match query.message? {
-            MaybeInaccessibleMessage::Regular(message) => {
-                (message.chat.clone(), Some(message.id))
-            }
+            MaybeInaccessibleMessage::Regular(message) => (message.chat.clone(), Some(message.id)),
             MaybeInaccessibleMessage::Inaccessible(message) => (message.chat.clone(), None),
         };
         let tap = Tap {

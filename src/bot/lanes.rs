@@ -1,5 +1,5 @@
-//! Handing updates on: those of one chat one after the other, those of different chats side by side,
-//! and none twice.
+//! Handing updates on: those of one chat one after the other, those of different chats side by
+//! side, and none twice.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;

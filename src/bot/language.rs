@@ -99,6 +99,9 @@ mod tests {
             assert_eq!(cells(number), text);
         }
         let cells = |number| Language::English.count(number, ["cell", "cells", "cells"]);
-        assert_eq!((cells(1).as_str(), cells(0).as_str()), ("1 cell", "0 cells"));
+        assert_eq!(
+            (cells(1).as_str(), cells(0).as_str()),
+            ("1 cell", "0 cells")
+        );
     }
 }

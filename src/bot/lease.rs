@@ -41,7 +41,7 @@ pub(super) enum Lease {
     /// In a bucket on NATS.
     Key {
         /// The bucket.
-        bucket: kv::Store,
+        bucket: Box<kv::Store>,
         /// The bot's key.
         key: String,
     },
@@ -88,6 +88,7 @@ impl Lease {
         // The token itself is nobody's to read there.
         let name = blake3::derive_key("pixelwars 2026 lease of a bot", token.expose().as_bytes());
         let key = format!("bot.{}", blake3::Hash::from_bytes(name).to_hex());
+        let bucket = Box::new(bucket);
         Ok(Self::Key { bucket, key })
     }
 

@@ -1,8 +1,8 @@
 //! The Telegram bot: pictures and numbers for players, orders of those who run the canvas.
 //!
 //! One process at a time is the bot (`lease`). It asks Telegram for what people write, or is sent
-//! it (`session`, `webhook`), hands it on in lanes (`lanes`) and answers (`desk`). Nothing waits for
-//! it, and nothing that fails here fails anything else: it begins again.
+//! it (`session`, `webhook`), hands it on in lanes (`lanes`) and answers (`desk`). Nothing waits
+//! for it, and nothing that fails here fails anything else: it begins again.
 
 mod asks;
 mod client;
@@ -15,6 +15,7 @@ mod lanes;
 mod language;
 mod lease;
 mod orders;
+mod outcome;
 mod pace;
 mod picture;
 mod quota;

@@ -34,14 +34,18 @@ impl Desk {
         let Some(actor) = self.actor(to, least_role(order.name())).await? else {
             return Ok(());
         };
-        match order {
-            Order::Status => self.tell_status(to).await,
-            Order::Snapshot => self.show_snapshot(to).await,
-            Order::Undo => self.undo_last(to, &actor).await,
-            order => match self.meaning(order).await? {
-                Ok((act, reason)) => self.begin(to, &actor, act, reason).await,
-                Err(tell) => self.tell(to, &tell).await,
-            },
+        if order == Order::Status {
+            return self.tell_status(to).await;
+        }
+        if order == Order::Snapshot {
+            return self.show_snapshot(to).await;
+        }
+        if order == Order::Undo {
+            return self.undo_last(to, &actor).await;
+        }
+        match self.meaning(order).await? {
+            Ok((act, reason)) => self.begin(to, &actor, act, reason).await,
+            Err(tell) => self.tell(to, &tell).await,
         }
     }
 
@@ -196,9 +200,10 @@ impl Desk {
 
     /// An act with the names of those it is about.
     pub(super) async fn named(&self, act: Act) -> Result<Named, AnswerError> {
-        let ids: Vec<PlayerId> = match &act {
-            Act::RollBack(roll_back) => roll_back.players.iter().copied().collect(),
-            act => act.player().into_iter().collect(),
+        let ids: Vec<PlayerId> = if let Act::RollBack(roll_back) = &act {
+            roll_back.players.iter().copied().collect()
+        } else {
+            act.player().into_iter().collect()
         };
         let names = self.names_of(&ids).await?;
         let players = names.into_iter().map(|(_, name)| name).collect();

@@ -70,7 +70,10 @@ impl Desk {
         role: TelegramRole,
     ) -> Result<(), CallError> {
         for language in Language::ALL {
-            let own = ORDERS.iter().copied().filter(|order| least_role(order) <= role);
+            let own = ORDERS
+                .iter()
+                .copied()
+                .filter(|order| least_role(order) <= role);
             let all = ASKS.iter().copied().chain(own);
             let listed = SetMyCommands::new(commands(all, language)).scope(chat_of(account));
             self.register_one(in_language(listed, language)).await?;

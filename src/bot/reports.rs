@@ -27,7 +27,9 @@ impl Desk {
         let now = UnixMs::now();
         let status = self.live.read(|state| {
             let canvas = &state.canvas;
-            let bans = canvas.bans().filter(|(player, _)| canvas.ban(*player, now).is_some());
+            let bans = canvas
+                .bans()
+                .filter(|(player, _)| canvas.ban(*player, now).is_some());
             Status {
                 lock: canvas.lock().map(|lock| quoted(&lock.reason)),
                 bans: bans.count() as u64,

@@ -30,7 +30,8 @@ pub(super) fn cut(text: &str, max: usize) -> String {
 /// What somebody wrote, in a line of ours: without control characters, not too long, and between
 /// marks that keep its direction from the rest of the line (Unicode Standard Annex 9, FSI and PDI).
 pub(super) fn quoted(text: &str) -> String {
-    let is_mark = |character: char| matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_mark =
+        |character: char| matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let visible = |character: char| match character {
         character if is_mark(character) => None,
         character if character.is_control() => Some(' '),
@@ -57,7 +58,10 @@ mod tests {
     #[test]
     fn what_strangers_wrote_stays_inside_its_marks() {
         assert_eq!(quoted("Ada"), "\u{2068}Ada\u{2069}");
-        assert_eq!(quoted("a\u{202e}b\u{2069}c\nd\u{0}"), "\u{2068}abc d\u{2069}");
+        assert_eq!(
+            quoted("a\u{202e}b\u{2069}c\nd\u{0}"),
+            "\u{2068}abc d\u{2069}"
+        );
         assert_eq!(quoted("<b>&</b>"), "\u{2068}<b>&</b>\u{2069}");
         assert_eq!(quoted(" \u{2067} "), "\u{2068}\u{2069}");
     }

@@ -76,7 +76,9 @@ mod tests {
             assert!(text.len() <= 64, "{text}");
             assert_eq!(Tapped::read(&text), Some(tapped));
         }
-        for wrong in ["", "do", "do:", "do:xyz", "undo:0", "undo:-1", "undo:1:2", "clear:1"] {
+        for wrong in [
+            "", "do", "do:", "do:xyz", "undo:0", "undo:-1", "undo:1:2", "clear:1",
+        ] {
             assert_eq!(Tapped::read(wrong), None, "{wrong}");
         }
     }

@@ -1,7 +1,7 @@
 //! The settings of the bot.
 
-use crate::config::tests::{Given, NOTHING, file};
 use super::*;
+use crate::config::tests::{Given, NOTHING, file};
 
 fn telegram(text: &str) -> Telegram {
     file(&format!("[telegram]\n{text}"))

@@ -89,7 +89,10 @@ pub(super) fn file(text: &str) -> Given<'_> {
 fn defaults_need_no_source() {
     let config = Config::load(&Sources::default()).unwrap();
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
-    assert_eq!(config.server.roles, [Role::Gateway, Role::Projector, Role::Bot]);
+    assert_eq!(
+        config.server.roles,
+        [Role::Gateway, Role::Projector, Role::Bot]
+    );
     assert_eq!(config.storage.event_store, EventStoreLocation::Embedded);
     assert_eq!(
         config.storage.database.expose(),

@@ -203,7 +203,11 @@ impl PlayerStore {
             .fetch_all(&self.connections.readers)
             .await;
         let failed = |source| FindPlayersError { players: 1, source };
-        Ok(found.map_err(failed)?.into_iter().map(from_column).collect())
+        Ok(found
+            .map_err(failed)?
+            .into_iter()
+            .map(from_column)
+            .collect())
     }
 
     async fn page_of_names(

@@ -142,6 +142,15 @@ async fn end_revoked_seats(app: &App, mut revoked: broadcast::Receiver<RevokedSe
     }
 }
 
+/// The films that players ask a gateway for.
+pub(super) fn spawn_timelapses(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
+    if !app.config.server.has_role(Role::Gateway) {
+        return;
+    }
+    let (timelapses, cancelled) = (Arc::clone(&app.timelapses), app.stopping.clone());
+    tasks.spawn(async move { Ok(timelapses.run(cancelled).await?) });
+}
+
 /// The bot. It begins again whatever happens to it, so that no fault of it ends the server.
 pub(super) fn spawn_bot(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
     let Some(bot) = app.bot.clone() else {

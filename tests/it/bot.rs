@@ -34,8 +34,16 @@ fn whoever_starts_is_told_what_this_is_in_their_language() {
     let telegram = FakeTelegram::start();
     let _app = bot_of(&telegram, &[("public_url", "https://canvas.example.org")]);
     let told = ada(&telegram).asks("/start");
-    assert!(told.text.starts_with("A canvas of 32×24 cells"), "{}", told.text);
-    assert!(told.text.contains("Your Telegram number: 7"), "{}", told.text);
+    assert!(
+        told.text.starts_with("A canvas of 32×24 cells"),
+        "{}",
+        told.text
+    );
+    assert!(
+        told.text.contains("Your Telegram number: 7"),
+        "{}",
+        told.text
+    );
     assert!(!told.text.contains("/newgame"), "{}", told.text);
     let page = told.button("Open the canvas").web_app.as_deref();
     assert_eq!(page, Some("https://canvas.example.org/mini-app"));
@@ -64,25 +72,53 @@ fn the_canvas_and_a_cell_are_shown_as_pictures() {
     assert_eq!(sides(&canvas), (32 * 32, 24 * 32));
     let cell = ada.asks("/canvas 3 4");
     assert!(cell.text.starts_with("Cell 3, 4 · #"), "{}", cell.text);
-    assert!(cell.text.contains("\u{2068}Ève <b>\u{2069}"), "{}", cell.text);
+    assert!(
+        cell.text.contains("\u{2068}Ève <b>\u{2069}"),
+        "{}",
+        cell.text
+    );
     let page = cell.button("Open the canvas").web_app.as_deref();
-    assert_eq!(page, Some("https://canvas.example.org/mini-app?x=3&y=4&scale=16"));
+    assert_eq!(
+        page,
+        Some("https://canvas.example.org/mini-app?x=3&y=4&scale=16")
+    );
     let empty = ada.asks("/canvas 0 0");
-    assert!(empty.text.contains("nobody has placed here"), "{}", empty.text);
+    assert!(
+        empty.text.contains("nobody has placed here"),
+        "{}",
+        empty.text
+    );
     let outside = ada.asks("/canvas 32 0");
-    assert_eq!(outside.text, "There is no such cell: x goes from 0 to 31, y from 0 to 23.");
+    assert_eq!(
+        outside.text,
+        "There is no such cell: x goes from 0 to 31, y from 0 to 23."
+    );
     let wrong = ada.asks("/canvas here");
-    assert!(wrong.text.starts_with("Write it like this:"), "{}", wrong.text);
+    assert!(
+        wrong.text.starts_with("Write it like this:"),
+        "{}",
+        wrong.text
+    );
 }
 
 #[test]
 fn players_are_told_about_themselves_and_about_the_round() {
     let telegram = FakeTelegram::start();
-    let app = bot_of(&telegram, &[("canvas.max_charges", "3"), ("canvas.regain_ms", "3600000")]);
+    let app = bot_of(
+        &telegram,
+        &[("canvas.max_charges", "3"), ("canvas.regain_ms", "3600000")],
+    );
     let mut ada = ada(&telegram);
     let stranger = ada.asks("/me");
-    assert!(stranger.text.starts_with("You have not played yet"), "{}", stranger.text);
-    assert_eq!(ada.asks("/top").text, "Nobody has placed anything in this round yet.");
+    assert!(
+        stranger.text.starts_with("You have not played yet"),
+        "{}",
+        stranger.text
+    );
+    assert_eq!(
+        ada.asks("/top").text,
+        "Nobody has placed anything in this round yet."
+    );
 
     let launched = by_mini_app(&app);
     launched.play();
@@ -92,14 +128,40 @@ fn players_are_told_about_themselves_and_about_the_round() {
         let me = ada.asks("/me");
         me.text.contains("in this round: 1").then_some(me)
     });
-    assert!(me.text.starts_with("\u{2068}Ada L.\u{2069}\n"), "{}", me.text);
-    assert!(me.text.contains("Charges: 2 of 3, the next in 60 min"), "{}", me.text);
+    assert!(
+        me.text.starts_with("\u{2068}Ada L.\u{2069}\n"),
+        "{}",
+        me.text
+    );
+    assert!(
+        me.text.contains("Charges: 2 of 3, the next in 60 min"),
+        "{}",
+        me.text
+    );
     let top = ada.asks("/top");
-    assert!(top.text.starts_with("Most placements in round 1\n"), "{}", top.text);
-    assert!(top.text.contains("\u{2068}\u{5d0}\u{5d1} & Co\u{2069} – 1"), "{}", top.text);
+    assert!(
+        top.text.starts_with("Most placements in round 1\n"),
+        "{}",
+        top.text
+    );
+    assert!(
+        top.text.contains("\u{2068}\u{5d0}\u{5d1} & Co\u{2069} – 1"),
+        "{}",
+        top.text
+    );
     let stats = ada.asks("/stats");
-    assert!(stats.text.starts_with("main · round 1 (open)\n32×24 cells, 32 colours"), "{}", stats.text);
-    assert!(stats.text.contains("Placements: 2 by 2 players"), "{}", stats.text);
+    assert!(
+        stats
+            .text
+            .starts_with("main · round 1 (open)\n32×24 cells, 32 colours"),
+        "{}",
+        stats.text
+    );
+    assert!(
+        stats.text.contains("Placements: 2 by 2 players"),
+        "{}",
+        stats.text
+    );
     assert!(stats.text.contains("Here now: 2 playing"), "{}", stats.text);
 }
 
@@ -120,7 +182,10 @@ fn commands_are_listed_for_everybody_and_for_each_who_gives_orders() {
         let button = telegram.registry().menu_button;
         (!button.is_null()).then_some(button)
     });
-    assert_eq!(button["web_app"]["url"], "https://canvas.example.org/mini-app");
+    assert_eq!(
+        button["web_app"]["url"],
+        "https://canvas.example.org/mini-app"
+    );
     let registry = telegram.registry();
     let everybody = ["start", "canvas", "me", "top", "stats"];
     for language in ["en", "ru", "de"] {
@@ -131,6 +196,9 @@ fn commands_are_listed_for_everybody_and_for_each_who_gives_orders() {
         assert_eq!(of_helper[5..], ["status", "snapshot"]);
         assert_eq!(registry.commands(71, language).len(), 17);
     }
+    let mut late = telegram.person(72, "en");
+    assert!(late.asks("/start").text.contains("Your orders:"));
+    assert_eq!(telegram.registry().commands(72, "en").len(), 12);
 }
 
 #[test]
@@ -149,7 +217,11 @@ fn what_is_no_command_is_told_apart_in_private_and_left_alone_in_groups() {
     }
     // The answer to the last is the first.
     let told = group.asks("/canvas@pixel_test_bot x");
-    assert!(told.text.starts_with("Write it like this:"), "{}", told.text);
+    assert!(
+        told.text.starts_with("Write it like this:"),
+        "{}",
+        told.text
+    );
     assert_eq!(group.unread(), 0);
 }
 

@@ -69,7 +69,9 @@ fn answers_keep_the_limits_of_telegram() {
     let telegram = FakeTelegram::start();
     let _app = bot_of(&telegram, &[]);
     telegram.trouble(|trouble| trouble.has_limits = true);
-    let mut people: Vec<_> = (1..=40).map(|account| telegram.person(account, "en")).collect();
+    let mut people: Vec<_> = (1..=40)
+        .map(|account| telegram.person(account, "en"))
+        .collect();
     for person in &mut people {
         person.writes("/start");
     }
@@ -129,7 +131,13 @@ fn somebody_who_blocks_the_bot_holds_nobody_up() {
     person.asks("/start");
     person.writes("/canvas");
     person.blocks();
-    assert!(telegram.person(15, "en").asks("/stats").text.starts_with("main"));
+    assert!(
+        telegram
+            .person(15, "en")
+            .asks("/stats")
+            .text
+            .starts_with("main")
+    );
 }
 
 #[test]
@@ -178,14 +186,25 @@ fn with_nats_another_process_takes_over_within_seconds() {
     drop(first);
     let begun = Instant::now();
     assert!(person.asks("/stats").text.starts_with("main"));
-    assert!(begun.elapsed() < Duration::from_secs(12), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(12),
+        "{:?}",
+        begun.elapsed()
+    );
     assert_eq!(telegram.calls("getMe"), 2);
 }
 
 #[test]
 fn a_webhook_takes_what_telegram_sends_and_nothing_else() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let (listen, public) = (format!("127.0.0.1:{port}"), format!("http://127.0.0.1:{port}"));
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let (listen, public) = (
+        format!("127.0.0.1:{port}"),
+        format!("http://127.0.0.1:{port}"),
+    );
     let telegram = FakeTelegram::start();
     let settings = [
         ("telegram.updates", "webhook"),
@@ -208,5 +227,8 @@ fn a_webhook_takes_what_telegram_sends_and_nothing_else() {
     }
     assert_eq!(person.unread(), 0);
     let without = TestApp::start();
-    without.guest().post(path, &forged).expect_error(404, "not_found");
+    without
+        .guest()
+        .post(path, &forged)
+        .expect_error(404, "not_found");
 }

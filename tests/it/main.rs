@@ -13,6 +13,7 @@ mod blobs_in_s3;
 mod bot;
 mod bot_faults;
 mod bot_orders;
+mod bot_resets;
 mod catch_up;
 mod cells;
 mod checker;

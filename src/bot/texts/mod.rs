@@ -1,5 +1,5 @@
-//! Everything that the bot says, in every language: what it says is an enum, so that no language can
-//! lack a sentence. Texts are plain, without markup.
+//! Everything that the bot says, in every language: what it says is an enum, so that no language
+//! can lack a sentence. Texts are plain, without markup.
 
 mod say_en;
 mod say_ru;

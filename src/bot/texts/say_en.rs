@@ -93,16 +93,24 @@ fn about(me: &Me) -> String {
     let next = me.next_s.map_or(String::new(), |seconds| {
         format!(", the next in {}", seconds_of(seconds))
     });
-    lines.push(format!("Charges: {} of {}{next}", me.charges, me.max_charges));
+    lines.push(format!(
+        "Charges: {} of {}{next}",
+        me.charges, me.max_charges
+    ));
     if let Some((reason, until)) = &me.ban {
-        let until = until.as_ref().map_or("for good".to_owned(), |until| format!("until {until}"));
+        let until = until
+            .as_ref()
+            .map_or("for good".to_owned(), |until| format!("until {until}"));
         lines.push(format!("You are banned {until}: {reason}"));
     }
     lines.join("\n")
 }
 
 fn top(round: u32, title: &str, players: &[(String, u64)]) -> String {
-    let mut text = format!("Most placements in round {round}{}\n", titled(title, '“', '”'));
+    let mut text = format!(
+        "Most placements in round {round}{}\n",
+        titled(title, '“', '”')
+    );
     for (at, (name, count)) in players.iter().enumerate() {
         text.push_str(&format!("\n{}. {name} – {}", at + 1, HERE.number(*count)));
     }

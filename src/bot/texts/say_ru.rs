@@ -93,16 +93,24 @@ fn about(me: &Me) -> String {
     let next = me.next_s.map_or(String::new(), |seconds| {
         format!(", следующий через {}", seconds_of(seconds))
     });
-    lines.push(format!("Заряды: {} из {}{next}", me.charges, me.max_charges));
+    lines.push(format!(
+        "Заряды: {} из {}{next}",
+        me.charges, me.max_charges
+    ));
     if let Some((reason, until)) = &me.ban {
-        let until = until.as_ref().map_or("навсегда".to_owned(), |until| format!("до {until}"));
+        let until = until
+            .as_ref()
+            .map_or("навсегда".to_owned(), |until| format!("до {until}"));
         lines.push(format!("Вы забанены {until}: {reason}"));
     }
     lines.join("\n")
 }
 
 fn top(round: u32, title: &str, players: &[(String, u64)]) -> String {
-    let mut text = format!("Больше всех поставили в раунде {round}{}\n", titled(title, '«', '»'));
+    let mut text = format!(
+        "Больше всех поставили в раунде {round}{}\n",
+        titled(title, '«', '»')
+    );
     for (at, (name, count)) in players.iter().enumerate() {
         text.push_str(&format!("\n{}. {name} – {}", at + 1, HERE.number(*count)));
     }

@@ -28,9 +28,14 @@ pub(in crate::bot) enum Tell {
     CancelButton,
     UndoButton,
     /// The canvas's name is to be sent.
-    TypeName { slug: String, seconds: i64 },
+    TypeName {
+        slug: String,
+        seconds: i64,
+    },
     /// What was sent is not the name.
-    WrongName { slug: String },
+    WrongName {
+        slug: String,
+    },
     /// Nothing is done.
     Cancelled,
     /// The button was used, is too old, or somebody else's.
@@ -52,7 +57,10 @@ pub(in crate::bot) enum Tell {
     /// Beside the round in numbers.
     Status(Status),
     /// Under a picture: the version, and a link to it.
-    Snapshot { version: u64, link: Option<String> },
+    Snapshot {
+        version: u64,
+        link: Option<String>,
+    },
 }
 
 /// An act with the names of those it is about.

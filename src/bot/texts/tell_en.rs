@@ -27,7 +27,10 @@ pub(super) fn text(tell: &Tell) -> String {
         Tell::NoSuchPlayer(name) => return format!("There is no player called {name}."),
         Tell::Ambiguous(name, ids) => {
             let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-            return format!("Several are called {name}. Write an id:\n{}", ids.join("\n"));
+            return format!(
+                "Several are called {name}. Write an id:\n{}",
+                ids.join("\n")
+            );
         }
         Tell::Confirm(plan) => return confirm(plan),
         Tell::TypeName { slug, seconds } => {
@@ -41,7 +44,9 @@ pub(super) fn text(tell: &Tell) -> String {
         Tell::Refused(problem) => return format!("Nothing was done: {problem}."),
         Tell::Status(status) => return status_text(status),
         Tell::Snapshot { version, link } => {
-            let link = link.as_ref().map_or(String::new(), |link| format!("\n{link}"));
+            let link = link
+                .as_ref()
+                .map_or(String::new(), |link| format!("\n{link}"));
             return format!("Version {}{link}", HERE.number(*version));
         }
     };
@@ -67,7 +72,10 @@ fn confirm(plan: &Plan) -> String {
         cells(plan.cells),
     );
     if plan.to_background > 0 {
-        text.push_str(&format!(", {} of them to nothing", HERE.number(plan.to_background)));
+        text.push_str(&format!(
+            ", {} of them to nothing",
+            HERE.number(plan.to_background)
+        ));
     }
     text.push_str(&format!(" (version {}).", HERE.number(plan.version)));
     if plan.removed_players > 0 {
@@ -130,7 +138,11 @@ fn describe(named: &Named) -> String {
             roll_back,
             ..
         } => {
-            let and = if *roll_back { ", and take the work off" } else { "" };
+            let and = if *roll_back {
+                ", and take the work off"
+            } else {
+                ""
+            };
             format!("Ban {players}{}{and}", until(end))
         }
         Act::Unban { .. } => format!("Lift the ban of {players}"),
@@ -146,7 +158,9 @@ fn describe(named: &Named) -> String {
 
 fn open_round(settings: &RoundSettings) -> String {
     let size = settings.width.zip(settings.height);
-    let size = size.map_or(String::new(), |(width, height)| format!(" of {width}×{height}"));
+    let size = size.map_or(String::new(), |(width, height)| {
+        format!(" of {width}×{height}")
+    });
     let title = settings.title.as_deref().map(quoted);
     let title = title.map_or(String::new(), |title| format!(" “{title}”"));
     format!("Open a new round{size}{title}")

@@ -27,7 +27,10 @@ pub(super) fn text(tell: &Tell) -> String {
         Tell::NoSuchPlayer(name) => return format!("Игрока с именем {name} нет."),
         Tell::Ambiguous(name, ids) => {
             let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-            return format!("Имя {name} носят несколько игроков. Напишите номер:\n{}", ids.join("\n"));
+            return format!(
+                "Имя {name} носят несколько игроков. Напишите номер:\n{}",
+                ids.join("\n")
+            );
         }
         Tell::Confirm(plan) => return confirm(plan),
         Tell::TypeName { slug, seconds } => {
@@ -41,7 +44,9 @@ pub(super) fn text(tell: &Tell) -> String {
         Tell::Refused(problem) => return format!("Ничего не сделано: {problem}."),
         Tell::Status(status) => return status_text(status),
         Tell::Snapshot { version, link } => {
-            let link = link.as_ref().map_or(String::new(), |link| format!("\n{link}"));
+            let link = link
+                .as_ref()
+                .map_or(String::new(), |link| format!("\n{link}"));
             return format!("Версия {}{link}", HERE.number(*version));
         }
     };
@@ -67,7 +72,10 @@ fn confirm(plan: &Plan) -> String {
         cells(plan.cells),
     );
     if plan.to_background > 0 {
-        text.push_str(&format!(", из них до фона: {}", HERE.number(plan.to_background)));
+        text.push_str(&format!(
+            ", из них до фона: {}",
+            HERE.number(plan.to_background)
+        ));
     }
     text.push_str(&format!(" (версия {}).", HERE.number(plan.version)));
     if plan.removed_players > 0 {
@@ -130,7 +138,11 @@ fn describe(named: &Named) -> String {
             roll_back,
             ..
         } => {
-            let and = if *roll_back { " и убрать нарисованное" } else { "" };
+            let and = if *roll_back {
+                " и убрать нарисованное"
+            } else {
+                ""
+            };
             format!("Забанить {players}{}{and}", until(end))
         }
         Act::Unban { .. } => format!("Снять бан с {players}"),
@@ -146,7 +158,9 @@ fn describe(named: &Named) -> String {
 
 fn open_round(settings: &RoundSettings) -> String {
     let size = settings.width.zip(settings.height);
-    let size = size.map_or(String::new(), |(width, height)| format!(" {width}×{height}"));
+    let size = size.map_or(String::new(), |(width, height)| {
+        format!(" {width}×{height}")
+    });
     let title = settings.title.as_deref().map(quoted);
     let title = title.map_or(String::new(), |title| format!(" «{title}»"));
     format!("Открыть новый раунд{size}{title}")

@@ -30,7 +30,10 @@ fn main() {
         let person = people
             .entry(account)
             .or_insert_with(|| telegram.person(account, "en"));
-        match text.strip_prefix("tap ").and_then(|tap| tap.split_once(' ')) {
+        match text
+            .strip_prefix("tap ")
+            .and_then(|tap| tap.split_once(' '))
+        {
             Some((message, button)) => {
                 let message = message.parse().unwrap_or_default();
                 let under = shown.get(&(account, message));

@@ -183,7 +183,10 @@ impl Chat {
 
 /// The bot as Telegram describes it.
 pub(crate) fn bot() -> Value {
-    let id = TOKEN.split(':').next().and_then(|id| id.parse::<i64>().ok());
+    let id = TOKEN
+        .split(':')
+        .next()
+        .and_then(|id| id.parse::<i64>().ok());
     json!({
         "id": id,
         "is_bot": true,

@@ -140,8 +140,7 @@ fn count(books: &mut Books, chat: i64) -> Result<(), Refusal> {
 fn answer_query(books: &mut Books, body: &Value) -> Result<Value, Refusal> {
     let id = body["callback_query_id"].as_str().unwrap_or_default();
     if !books.open_queries.remove(id) {
-        let description =
-            "query is too old and response timeout expired or query id is invalid";
+        let description = "query is too old and response timeout expired or query id is invalid";
         return Err(Refusal::bad(description));
     }
     let text = body["text"].as_str().unwrap_or_default();

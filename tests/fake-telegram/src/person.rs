@@ -132,7 +132,11 @@ impl Person {
     fn message(&self, text: &str) -> Value {
         let mut books = self.server.books.lock();
         let number = books.chats.next();
-        let about = books.chats.all.get(&self.chat).map(|chat| chat.about.clone());
+        let about = books
+            .chats
+            .all
+            .get(&self.chat)
+            .map(|chat| chat.about.clone());
         json!({
             "message_id": number,
             "date": 1_800_000_000,
@@ -162,7 +166,13 @@ impl Person {
         let what = format!("the bot answers {} in chat {}", self.account, self.chat);
         let deed = wait_for(&what, || {
             let books = self.server.books.lock();
-            books.chats.all.get(&self.chat)?.deeds.get(self.read).cloned()
+            books
+                .chats
+                .all
+                .get(&self.chat)?
+                .deeds
+                .get(self.read)
+                .cloned()
         });
         self.read += 1;
         Shown::of(deed)
@@ -180,7 +190,11 @@ impl Person {
     /// What the bot has done that was not read.
     pub fn unread(&self) -> usize {
         let books = self.server.books.lock();
-        let deeds = books.chats.all.get(&self.chat).map_or(0, |chat| chat.deeds.len());
+        let deeds = books
+            .chats
+            .all
+            .get(&self.chat)
+            .map_or(0, |chat| chat.deeds.len());
         deeds - self.read
     }
 

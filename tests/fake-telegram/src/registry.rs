@@ -30,7 +30,9 @@ impl Registry {
     }
 
     pub(crate) fn set(&mut self, body: &Value) -> Result<(), Refusal> {
-        let commands = body["commands"].as_array().ok_or(Refusal::bad("commands are missing"))?;
+        let commands = body["commands"]
+            .as_array()
+            .ok_or(Refusal::bad("commands are missing"))?;
         if commands.len() > 100 {
             return Err(Refusal::bad("BOT_COMMANDS_TOO_MUCH"));
         }

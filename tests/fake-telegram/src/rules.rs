@@ -64,7 +64,8 @@ impl Sent {
     pub(crate) fn count(&mut self, chat: i64) -> Result<(), Refusal> {
         let now = Instant::now();
         let second = Duration::from_secs(1);
-        self.times.retain(|(_, at)| now.duration_since(*at) < second);
+        self.times
+            .retain(|(_, at)| now.duration_since(*at) < second);
         let to_chat = self.times.iter().filter(|(to, _)| *to == chat).count();
         if to_chat >= 1 || self.times.len() >= 30 {
             return Err(Refusal::too_fast(1));
@@ -128,7 +129,10 @@ pub(crate) fn check_buttons(markup: &Value, is_private: bool) -> Result<(), Refu
             if !url.starts_with("https://") {
                 return Err(Refusal::bad("BUTTON_URL_INVALID"));
             }
-        } else if !button["url"].as_str().is_some_and(|url| url.contains("://")) {
+        } else if !button["url"]
+            .as_str()
+            .is_some_and(|url| url.contains("://"))
+        {
             return Err(Refusal::bad("BUTTON_URL_INVALID"));
         }
     }
