@@ -83,9 +83,7 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     let history = Arc::new(deployment.history(&config));
     let moderation = Arc::new(moderation(&config, &live, &history, &players));
     let admin_code = AdminCode::of(&config.storage.data_dir);
-    if is_gateway {
-        offer_first_admin(&config, &moderation, &admin_code).await?;
-    }
+    offer_first_admin(&config, &moderation, &admin_code).await?;
     let app = Arc::new(App {
         bot: bot(&config, &deployment, &live, &players, &moderation)?,
         moderation,

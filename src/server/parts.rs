@@ -147,6 +147,9 @@ pub(super) async fn offer_first_admin(
     moderation: &Moderation,
     code: &AdminCode,
 ) -> anyhow::Result<()> {
+    if !config.server.has_role(Role::Gateway) {
+        return Ok(());
+    }
     let staff = moderation.standings().roles().await?;
     let has_admin = staff.iter().any(|(_, role)| *role == StaffRole::Admin);
     if has_admin || !std::io::stderr().is_terminal() {
