@@ -495,6 +495,164 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/canvases/{canvas}/moderation/acts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What was done, newest first, for helpers and above */
+        readonly get: operations["list_acts"];
+        readonly put?: never;
+        /** Do something to the canvas or to a player */
+        readonly post: operations["perform_act"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/acts/{act}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One act, for helpers and above */
+        readonly get: operations["get_act"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/acts/{act}/undo": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Undo an act, as far as nobody has placed over it since */
+        readonly post: operations["undo_act"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/claim": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Become the first admin, with the code that the server printed at its start */
+        readonly post: operations["claim_admin"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/log": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What moderators did, newest first: no sign-in needed */
+        readonly get: operations["get_moderation_log"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/previews": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Look at what an act would do; nothing is done
+         * @description For the roles that may do it. The preview is confirmed by `POST …/moderation/acts`, once, by the
+         *     same player, within a minute, and as long as nobody else acts.
+         */
+        readonly post: operations["preview_act"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/previews/{preview}/picture.png": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The picture of a preview: how it is on the left, how it would be on the right */
+        readonly get: operations["get_preview_picture"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/role": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Your own role */
+        readonly get: operations["get_own_role"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/roles": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Everybody who has a role, for admins */
+        readonly get: operations["list_roles"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/canvases/{canvas}/placements": {
         readonly parameters: {
             readonly query?: never;
@@ -739,6 +897,231 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description One act. In JSON an object whose `kind` is the act's name in snake case. */
+        readonly Act: (components["schemas"]["RoundSettings"] & {
+            /** @enum {string} */
+            readonly kind: "open_round";
+        }) | {
+            /** @enum {string} */
+            readonly kind: "close_round";
+        } | {
+            /** @enum {string} */
+            readonly kind: "clear_canvas";
+        } | {
+            /**
+             * Format: int32
+             * @description Rows from now on.
+             */
+            readonly height: number;
+            /** @enum {string} */
+            readonly kind: "expand_canvas";
+            /**
+             * Format: int32
+             * @description Columns from now on.
+             */
+            readonly width: number;
+        } | {
+            /** @description The new colours, each `#RRGGBB`. */
+            readonly colors: readonly string[];
+            /** @enum {string} */
+            readonly kind: "extend_palette";
+        } | {
+            /** @enum {string} */
+            readonly kind: "change_cooldown";
+            /**
+             * Format: int32
+             * @description The most charges one can hold, 1 to 1,000.
+             */
+            readonly max_charges: number;
+            /**
+             * Format: int32
+             * @description Milliseconds until a spent charge is back, 0 to 86,400,000; 0 for no cooldown.
+             */
+            readonly regain_ms: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "lock_canvas";
+        } | {
+            /** @enum {string} */
+            readonly kind: "unlock_canvas";
+        } | {
+            /**
+             * Format: int32
+             * @description The palette index; the round's background when left out.
+             */
+            readonly color?: number | null;
+            /** @enum {string} */
+            readonly kind: "erase_region";
+            /**
+             * @description Where, `x,y,width,height`.
+             * @example 10,20,100,50
+             */
+            readonly region: string;
+        } | (components["schemas"]["RollBack"] & {
+            /** @enum {string} */
+            readonly kind: "roll_back";
+        }) | {
+            /** @enum {string} */
+            readonly kind: "protect_region";
+            /**
+             * @description Where, `x,y,width,height`.
+             * @example 10,20,100,50
+             */
+            readonly region: string;
+        } | {
+            /** @enum {string} */
+            readonly kind: "unprotect_region";
+            /**
+             * Format: int64
+             * @description The version since which it is protected.
+             */
+            readonly protection: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "ban";
+            /**
+             * @description Who.
+             * @example 0123456789abcdef
+             */
+            readonly player: string;
+            /** @description Whether to take their work of this round off the canvas too. */
+            readonly roll_back?: boolean;
+            /** @description The end, RFC 3339; until it is lifted when left out. */
+            readonly until?: string | null;
+        } | {
+            /** @enum {string} */
+            readonly kind: "unban";
+            /**
+             * @description Who.
+             * @example 0123456789abcdef
+             */
+            readonly player: string;
+        } | {
+            /** @enum {string} */
+            readonly kind: "mute";
+            /**
+             * @description Who.
+             * @example 0123456789abcdef
+             */
+            readonly player: string;
+            /** @description The end, RFC 3339; until it is lifted when left out. */
+            readonly until?: string | null;
+        } | {
+            /** @enum {string} */
+            readonly kind: "unmute";
+            /**
+             * @description Who.
+             * @example 0123456789abcdef
+             */
+            readonly player: string;
+        } | {
+            /** @enum {string} */
+            readonly kind: "verify";
+            /**
+             * @description Who.
+             * @example 0123456789abcdef
+             */
+            readonly player: string;
+        } | {
+            /** @enum {string} */
+            readonly kind: "unverify";
+            /**
+             * @description Who.
+             * @example 0123456789abcdef
+             */
+            readonly player: string;
+        } | {
+            /** @enum {string} */
+            readonly kind: "set_role";
+            /**
+             * @description Who.
+             * @example 0123456789abcdef
+             */
+            readonly player: string;
+            /** @description Which one; `player` takes any other away. */
+            readonly role: components["schemas"]["Role"];
+        } | {
+            /** @enum {string} */
+            readonly kind: "announce";
+            /** @description What, at most 1,000 bytes; empty for nothing any more. */
+            readonly text: string;
+            /** @description Until when it is shown, RFC 3339; until the next one when left out. */
+            readonly until?: string | null;
+        };
+        /** @description An act on the record. */
+        readonly ActJson: {
+            /** @description What. */
+            readonly act: components["schemas"]["Act"];
+            /** @description When, RFC 3339. */
+            readonly at: string;
+            /** @description Who. */
+            readonly by: components["schemas"]["NamedJson"];
+            readonly concerns: components["schemas"]["NamedJson"] | null;
+            /**
+             * Format: int64
+             * @description Its number; rises with every act.
+             */
+            readonly id: number;
+            /** @description What came of it. */
+            readonly outcome: components["schemas"]["OutcomeJson"];
+            /** @description The preview that was confirmed. */
+            readonly preview: string | null;
+            /** @description Why. */
+            readonly reason: string;
+            /** @description By which role. */
+            readonly role: components["schemas"]["Role"];
+            /** @description How far it is. */
+            readonly state: components["schemas"]["ActState"];
+            /**
+             * Format: int64
+             * @description The act that it undoes.
+             */
+            readonly undoes: number | null;
+            /**
+             * Format: int64
+             * @description The act that undid it.
+             */
+            readonly undone_by: number | null;
+            /**
+             * Format: int64
+             * @description The last event that it led to; null when it led to none.
+             */
+            readonly version_after: number | null;
+            /**
+             * Format: int64
+             * @description The canvas's version before.
+             */
+            readonly version_before: number;
+        };
+        /**
+         * @description How far an act is.
+         * @enum {string}
+         */
+        readonly ActState: "begun" | "done" | "failed";
+        /** @description Acts, newest first. */
+        readonly ActsJson: {
+            /** @description The acts. */
+            readonly acts: readonly components["schemas"]["ActJson"][];
+            /**
+             * Format: int64
+             * @description The `before` of the next page; null when this is the last.
+             */
+            readonly next_before: number | null;
+        };
+        /** @description What everybody is told. */
+        readonly AnnouncementInfo: {
+            /** @description When it was said, RFC 3339. */
+            readonly at: string;
+            /** @description What. */
+            readonly text: string;
+            /** @description Until when it is to be shown, RFC 3339; null for until the next one. */
+            readonly until: string | null;
+            /**
+             * Format: int64
+             * @description The version that said it.
+             */
+            readonly version: number;
+        };
         /** @description A name to play under. */
         readonly AnonymousBody: {
             /**
@@ -792,6 +1175,7 @@ export interface components {
         };
         /** @description A canvas as it is now. */
         readonly CanvasInfo: {
+            readonly announcement: components["schemas"]["AnnouncementInfo"] | null;
             /**
              * @description The canvas's slug.
              * @example main
@@ -816,6 +1200,8 @@ export interface components {
             readonly opened_at: string | null;
             /** @description The colours by index, each `#RRGGBB`. */
             readonly palette: readonly string[];
+            /** @description Where players may not place, in the newest round. */
+            readonly protected: readonly components["schemas"]["ProtectedInfo"][];
             /**
              * Format: int32
              * @description The newest round's number; null before the first round.
@@ -977,6 +1363,11 @@ export interface components {
             readonly max_charges: number;
             /** @description When the next charge comes, RFC 3339; null when all are there. */
             readonly next_charge_at: string | null;
+        };
+        /** @description The code that the server printed. */
+        readonly ClaimBody: {
+            /** @description The code. */
+            readonly code: string;
         };
         /** @description A player who has given a proof. */
         readonly ClearedJson: {
@@ -1272,6 +1663,46 @@ export interface components {
             readonly reason: string;
             /** @enum {string} */
             readonly type: "CanvasUnlocked";
+        } | {
+            /** @description The moderator. */
+            readonly by?: string | null;
+            /** @description Why. */
+            readonly reason: string;
+            /** @description Where. */
+            readonly region: components["schemas"]["RegionJson"];
+            /**
+             * Format: int32
+             * @description The round.
+             */
+            readonly round: number;
+            /** @enum {string} */
+            readonly type: "RegionProtected";
+        } | {
+            /** @description The moderator. */
+            readonly by?: string | null;
+            /**
+             * Format: int64
+             * @description The version of the `RegionProtected` that ends.
+             */
+            readonly protection: number;
+            /** @description Why. */
+            readonly reason: string;
+            /**
+             * Format: int32
+             * @description The round.
+             */
+            readonly round: number;
+            /** @enum {string} */
+            readonly type: "RegionUnprotected";
+        } | {
+            /** @description The moderator. */
+            readonly by?: string | null;
+            /** @description What; empty for nothing any more. */
+            readonly text: string;
+            /** @enum {string} */
+            readonly type: "Announced";
+            /** @description Until when, RFC 3339; `null` for until the next one. */
+            readonly until?: string | null;
         };
         /**
          * @description An event as JSON: `version`, `at`, `type` (the kind's name) and the fields of the kind.
@@ -1462,6 +1893,48 @@ export interface components {
             /** @description The provider's page, to be opened in the same window. */
             readonly url: string;
         };
+        /** @description One thing that moderators did. */
+        readonly LogEntryJson: {
+            readonly act: components["schemas"]["Act"] | null;
+            /** @description When, RFC 3339. */
+            readonly at: string;
+            readonly by: components["schemas"]["NamedJson"] | null;
+            /**
+             * Format: int64
+             * @description How many cells it changed.
+             */
+            readonly cells: number;
+            readonly concerns: components["schemas"]["NamedJson"] | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly id: number;
+            /** @description The act's name, as `act.kind`. */
+            readonly kind: string;
+            /** @description Why. */
+            readonly reason: string;
+            /**
+             * Format: int64
+             * @description The number of the act that it undoes.
+             */
+            readonly undoes: number | null;
+            /**
+             * Format: int64
+             * @description The number of the act that undid it.
+             */
+            readonly undone_by: number | null;
+            /**
+             * Format: int64
+             * @description The last event that it led to: how it was then.
+             */
+            readonly version_after: number | null;
+            /**
+             * Format: int64
+             * @description The canvas's version before: how it was.
+             */
+            readonly version_before: number;
+        };
         /** @description The history of a canvas: its rounds and its files. */
         readonly Manifest: {
             /**
@@ -1515,6 +1988,16 @@ export interface components {
             /** @description When the status ends by itself, RFC 3339; null when it does not. */
             readonly until: string | null;
         };
+        /** @description What moderators did, newest first. */
+        readonly ModerationLogJson: {
+            /** @description The entries. */
+            readonly entries: readonly components["schemas"]["LogEntryJson"][];
+            /**
+             * Format: int64
+             * @description The `before` of the next page; null when this is the last.
+             */
+            readonly next_before: number | null;
+        };
         /** @description A version and its time. */
         readonly MomentJson: {
             /** @description When, RFC 3339. */
@@ -1524,6 +2007,13 @@ export interface components {
              * @description The version.
              */
             readonly version: number;
+        };
+        /** @description Somebody, by id and name. */
+        readonly NamedJson: {
+            /** @description The name; the id again for a player that this server has no name of. */
+            readonly name: string;
+            /** @description A player's id, 16 hexadecimal digits; null for somebody who is no player. */
+            readonly player: string | null;
         };
         /** @description How many people this gateway serves right now. */
         readonly Online: {
@@ -1562,6 +2052,40 @@ export interface components {
             readonly round: number;
             /** @description Where they are, in the form of a segment. */
             readonly url: string;
+        };
+        /** @description What to do, and why. */
+        readonly OrderBody: {
+            /** @description What. */
+            readonly act: components["schemas"]["Act"];
+            /** @description The id of the preview that confirms it; acts that take away what players made need one. */
+            readonly preview?: string | null;
+            /** @description Why, at most 500 bytes; players see the reason of what concerns them. */
+            readonly reason?: string;
+        };
+        /** @description What came of an act. */
+        readonly OutcomeJson: {
+            /**
+             * Format: int64
+             * @description How many cells it changed.
+             */
+            readonly cells: number;
+            /** @description Why it failed. */
+            readonly error: string | null;
+            /**
+             * Format: int64
+             * @description How many it left, because somebody had placed there meanwhile.
+             */
+            readonly kept_cells: number;
+            /**
+             * Format: int32
+             * @description The round that it concerned.
+             */
+            readonly round: number | null;
+        };
+        /** @description What the asking player may do. */
+        readonly OwnRoleJson: {
+            /** @description The role. */
+            readonly role: components["schemas"]["Role"];
         };
         /** @description Placements that were made. */
         readonly PlacedJson: components["schemas"]["ChargesJson"] & {
@@ -1660,6 +2184,42 @@ export interface components {
          * @enum {string}
          */
         readonly PlayerStatus: "afk" | "queued" | "playing";
+        /** @description What an act would do. */
+        readonly PreviewJson: {
+            /** @description The act. */
+            readonly act: components["schemas"]["Act"];
+            readonly bounds: components["schemas"]["RegionJson"] | null;
+            /**
+             * Format: int64
+             * @description How many cells would change.
+             */
+            readonly cells: number;
+            /** @description What confirms it, once: 32 hexadecimal digits. */
+            readonly id: string;
+            /** @description The address of a picture: how it is on the left, how it would be on the right. */
+            readonly picture: string;
+            /** @description Whose work would go, by how many cells, most first; at most 20 of them. */
+            readonly removed: readonly components["schemas"]["ShareJson"][];
+            /**
+             * Format: int64
+             * @description How many players' work would go.
+             */
+            readonly removed_players: number;
+            /** @description Whose work would come back, in the same way. */
+            readonly restored: readonly components["schemas"]["ShareJson"][];
+            /**
+             * Format: int64
+             * @description How many of them would show nobody's work.
+             */
+            readonly to_background: number;
+            /** @description Until when it can be confirmed, RFC 3339. */
+            readonly until: string;
+            /**
+             * Format: int64
+             * @description The version that it was made of.
+             */
+            readonly version: number;
+        };
         /**
          * @description Which canvas there was at a version, and the place of the version in the chain of hashes.
          *
@@ -1694,6 +2254,18 @@ export interface components {
         readonly ProofBody: {
             /** @description What the ALTCHA client gives: JSON of challenge and solution, in Base64. */
             readonly proof: string;
+        };
+        /** @description A region where players may not place. */
+        readonly ProtectedInfo: {
+            /** @description Why; may be empty. */
+            readonly reason: string;
+            /** @description Where. */
+            readonly region: components["schemas"]["RegionJson"];
+            /**
+             * Format: int64
+             * @description The version since which it is protected.
+             */
+            readonly since: number;
         };
         /** @description A keyframe. */
         readonly ProvenKeyframe: {
@@ -1797,6 +2369,36 @@ export interface components {
             /** @description The highest score first; players with a score of 0 are not among them. */
             readonly players: readonly components["schemas"]["BehaviourJson"][];
         };
+        /**
+         * @description What somebody may do; each role may do what those before it may.
+         * @enum {string}
+         */
+        readonly Role: "player" | "helper" | "moderator" | "admin";
+        /** @description Everybody who has a role. */
+        readonly RolesJson: {
+            /** @description They, at most 1,000, the longest-standing first. */
+            readonly staff: readonly components["schemas"]["StaffJson"][];
+        };
+        /**
+         * @description Whose work of the running round to take off the canvas: all conditions have to hold, and at
+         *     least one has to be there.
+         */
+        readonly RollBack: {
+            /**
+             * Format: int64
+             * @description Since this version; since the round's beginning when left out.
+             */
+            readonly from?: number | null;
+            /** @description Of these players, at most 100; of anybody when empty. */
+            readonly players?: readonly string[];
+            /** @description In this region, `x,y,width,height`; anywhere when left out. */
+            readonly region?: string | null;
+            /**
+             * Format: int64
+             * @description Up to this version; up to now when left out.
+             */
+            readonly to?: number | null;
+        };
         /** @description A round. */
         readonly RoundJson: {
             /**
@@ -1836,6 +2438,43 @@ export interface components {
              * @description Columns, the most it had.
              */
             readonly width: number;
+        };
+        /** @description How a round is to begin; what is left out comes from the server's settings. */
+        readonly RoundSettings: {
+            /**
+             * Format: int32
+             * @description The palette index of every cell at the start.
+             */
+            readonly background?: number | null;
+            /**
+             * Format: int32
+             * @description Rows, 1 to 8,192.
+             */
+            readonly height?: number | null;
+            /**
+             * @description Which cells are open: base64 of the zstd frame of one bit a cell by rows, the first cell in
+             *     the lowest bit; all when left out.
+             */
+            readonly mask?: string | null;
+            /**
+             * Format: int32
+             * @description The most charges one can hold, 1 to 1,000.
+             */
+            readonly max_charges?: number | null;
+            /** @description The colours by index, each `#RRGGBB`, 2 to 255. */
+            readonly palette?: readonly string[] | null;
+            /**
+             * Format: int32
+             * @description Milliseconds until a spent charge is back, 0 to 86,400,000; 0 for no cooldown.
+             */
+            readonly regain_ms?: number | null;
+            /** @description The round's name, at most 200 bytes. */
+            readonly title?: string | null;
+            /**
+             * Format: int32
+             * @description Columns, 1 to 8,192.
+             */
+            readonly width?: number | null;
         };
         /**
          * @description What becomes of a player who asks to play.
@@ -1893,6 +2532,16 @@ export interface components {
             /** @description Where the file is. */
             readonly url: string;
         };
+        /** @description A player and a number of cells. */
+        readonly ShareJson: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            readonly cells: number;
+            /** @description Who. */
+            readonly player: components["schemas"]["NamedJson"];
+        };
         /** @description The ways to sign in here. */
         readonly SignInWaysJson: {
             /** @description Whether a name alone is enough. */
@@ -1939,6 +2588,15 @@ export interface components {
              * @description The version that it shows.
              */
             readonly version: number;
+        };
+        /** @description Somebody who has a role. */
+        readonly StaffJson: {
+            /** @description Whether the operator's settings give it; such a one can only be taken away there. */
+            readonly by_setting: boolean;
+            /** @description Who. */
+            readonly player: components["schemas"]["NamedJson"];
+            /** @description Which one. */
+            readonly role: components["schemas"]["Role"];
         };
         /** @description What Telegram has handed to the app. */
         readonly TelegramBody: {
@@ -2205,6 +2863,11 @@ export interface components {
          * @enum {string}
          */
         readonly Transport: "cookie" | "bearer";
+        /** @description Why to undo. */
+        readonly UndoBody: {
+            /** @description Why, at most 500 bytes. */
+            readonly reason?: string;
+        };
         /** @description An undo that was made. */
         readonly UndoneJson: components["schemas"]["ChargesJson"] & {
             /** @description When it was made, RFC 3339. */
@@ -3630,6 +4293,709 @@ export interface operations {
             };
             /** @description rate_limited */
             readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_acts: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Only acts with a lower number. */
+                readonly before?: number;
+                /** @description The most acts, 1 to 200; 50 when left out. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ActsJson"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly perform_act: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["OrderBody"];
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ActJson"];
+                };
+            };
+            /** @description malformed_json, invalid_act */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator, cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no_round, nothing_to_do, preview_needed, preview_gone, overtaken */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description history_not_ready, unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_act: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The act's number */
+                readonly act: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ActJson"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, act_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly undo_act: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The act's number */
+                readonly act: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["UndoBody"];
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ActJson"];
+                };
+            };
+            /** @description malformed_json, invalid_act */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator, cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, act_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no_round, nothing_to_do, not_undoable, overtaken */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description history_not_ready, unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly claim_admin: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ClaimBody"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OwnRoleJson"];
+                };
+            };
+            /** @description malformed_json */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description wrong_code, cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_moderation_log: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Only acts with a lower number. */
+                readonly before?: number;
+                /** @description The most acts, 1 to 200; 50 when left out. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ModerationLogJson"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly preview_act: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Act"];
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PreviewJson"];
+                };
+            };
+            /** @description malformed_json, invalid_act */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator, cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no_round, nothing_to_do */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description history_not_ready, unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_preview_picture: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The preview's id */
+                readonly preview: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The picture */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "image/png": unknown;
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description preview_gone, no_round */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_own_role: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OwnRoleJson"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_roles: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RolesJson"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
