@@ -13,6 +13,8 @@ export const REASON_MAX_BYTES = 500;
 /** Acts fetched at a time. */
 const ACTS_PAGE = 30;
 
+const SECOND_MS = 1_000;
+
 /** Events fetched at a time: the most that the server gives. */
 const EVENTS_PAGE = 200;
 
@@ -72,8 +74,9 @@ export class ModerationApi {
       const url = `${this.root}/moderation/previews`;
       const answer = await request(url, { method: 'POST', token, body: act });
       const preview = (await answer.json()) as ActPreview;
-      // The server's end by the server's clock: this device's may be wrong.
-      const now = answer.date === null ? Date.now() : Date.parse(answer.date);
+      // The server's end by the server's clock: this device's may be wrong. Its header has whole
+      // seconds, of which the last one may have begun or not.
+      const now = answer.date === null ? Date.now() : Date.parse(answer.date) + SECOND_MS;
       return { preview, endsAt: Date.now() + Date.parse(preview.until) - now };
     });
   }

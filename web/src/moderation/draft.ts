@@ -112,7 +112,11 @@ export function actOf(kind: ActKind, draft: ActDraft, now: number): Act {
     case 'roll_back':
       return rollBackOf(draft);
     case 'erase_region':
-      return { kind, region: regionOf(draft), ...given('color', wholeOf(draft, 'color', 0, MAX_COLOR)) };
+      return {
+        kind,
+        region: regionOf(draft),
+        ...given('color', wholeOf(draft, 'color', 0, MAX_COLOR)),
+      };
     case 'protect_region':
       return { kind, region: regionOf(draft) };
     case 'unprotect_region':

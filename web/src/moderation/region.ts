@@ -52,16 +52,23 @@ export function holdsCell({ x, y, width, height }: Region, cell: Point): boolean
   return cell.x >= x && cell.x < x + width && cell.y >= y && cell.y < y + height;
 }
 
-/** The hash of an address that looks at a region, at a version unless `null`. */
-export function hashOfRegion(region: Region | null, version: number | null): string {
-  const moment = version === null ? [] : [`v=${version}`];
-  if (region === null) {
-    return moment.length === 0 ? '' : `#${moment.join('&')}`;
-  }
-  const { x, y, width, height } = region;
+/** Where to look to see a region with what is around it; scale in CSS pixels per cell. */
+export function lookOf({ x, y, width, height }: Region): { x: number; y: number; scale: number } {
   const fitting = LOOK_SIDE_PX / (Math.max(width, height) * LOOK_MARGIN);
   const scale = Math.min(Math.max(fitting, MIN_SCALE), MAX_SCALE);
-  const [atX, atY] = [Math.floor(x + width / 2), Math.floor(y + height / 2)];
-  const place = [`x=${atX}`, `y=${atY}`, `scale=${Math.round(scale * 100) / 100}`];
-  return `#${[...place, ...moment].join('&')}`;
+  return {
+    x: Math.floor(x + width / 2),
+    y: Math.floor(y + height / 2),
+    scale: Math.round(scale * 100) / 100,
+  };
+}
+
+/** The hash of an address that looks at a region, at a version unless `null`. */
+export function hashOfRegion(region: Region | null, version: number | null): string {
+  const look = region === null ? null : lookOf(region);
+  const parts = [
+    ...(look === null ? [] : [`x=${look.x}`, `y=${look.y}`, `scale=${look.scale}`]),
+    ...(version === null ? [] : [`v=${version}`]),
+  ];
+  return parts.length === 0 ? '' : `#${parts.join('&')}`;
 }

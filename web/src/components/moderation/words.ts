@@ -91,10 +91,11 @@ export function factsOf(act: Act | null): readonly Fact[] {
   switch (act?.kind) {
     case 'ban':
     case 'mute': {
-      const until = act.until == null ? t('line.until-lifted') : momentOf(act.until);
       const work = act.kind === 'ban' && act.roll_back === true;
       return [
-        { label: 'line.until', text: until },
+        act.until == null
+          ? { label: null, text: t('line.until-lifted') }
+          : { label: 'line.until', text: momentOf(act.until) },
         ...(work ? [{ label: null, text: t('line.with-work') }] : []),
       ];
     }
@@ -103,13 +104,9 @@ export function factsOf(act: Act | null): readonly Fact[] {
     case 'set_role':
       return [{ label: 'act-field.role', text: t(`role.${act.role}`) }];
     case 'roll_back': {
-      const versions = act.from == null && act.to == null
+      return act.from == null && act.to == null
         ? []
-        : [{ label: 'line.versions' as const, text: `${act.from ?? 1}–${act.to ?? '…'}` }];
-      const players = act.players ?? [];
-      return players.length === 0
-        ? versions
-        : [{ label: 'line.whom', text: players.join(', ') }, ...versions];
+        : [{ label: 'line.versions', text: `${act.from ?? 1}–${act.to ?? '…'}` }];
     }
     case 'expand_canvas':
       return [{ label: null, text: t('line.size', { width: act.width, height: act.height }) }];
