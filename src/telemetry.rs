@@ -90,6 +90,10 @@ fn describe_log() {
         Unit::Seconds,
         "From handing an event to the log to its durable ack"
     );
+    describe_counter!(
+        "canvas_acts_total",
+        "What admins and moderators did, by outcome: done, failed"
+    );
     describe_gauge!(
         "canvas_version",
         "The newest version that this gateway has folded"

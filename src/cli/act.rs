@@ -27,6 +27,16 @@ pub(super) struct How {
     yes: bool,
 }
 
+impl How {
+    /// Somebody who has spelt it out already.
+    pub(super) fn without_asking() -> Self {
+        Self {
+            reason: String::new(),
+            yes: true,
+        }
+    }
+}
+
 #[derive(Subcommand)]
 pub(super) enum What {
     /// Give every cell the round's background
@@ -282,8 +292,10 @@ pub(super) async fn perform(alone: &Alone, act: Act, how: &How) -> anyhow::Resul
         true => {
             let preview = moderation.preview(&Actor::OPERATOR, act.clone(), UnixMs::now());
             let preview = preview.await?;
-            println!("{}", described(&preview));
-            anyhow::ensure!(how.yes || confirmed()?, "nothing was done");
+            if !how.yes {
+                println!("{}", described(&preview));
+                anyhow::ensure!(confirmed()?, "nothing was done");
+            }
             Some(preview.id)
         }
     };

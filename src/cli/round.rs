@@ -1,15 +1,12 @@
 //! `pixelwars round open|close`
 
-use anyhow::Context;
 use clap::{Args, Subcommand};
-use event_store::UnixMs;
-use event_store::event::{MAX_TITLE_BYTES, Size};
-use projections::boot;
+use event_store::event::Size;
 
+use super::act::{How, perform};
 use crate::config::Config;
-use crate::deployment::Deployment;
-use crate::rounds::{OpenRoundError, close_round, open_round};
-use crate::server::round_plan;
+use crate::moderation::{Act, RoundSettings};
+use crate::server::Alone;
 
 /// Options of `round`.
 #[derive(Args)]
@@ -54,38 +51,41 @@ pub(super) fn parse_size(text: &str) -> Result<Size, String> {
 }
 
 pub(super) async fn run(config: Config, args: RoundArgs) -> anyhow::Result<()> {
-    let deployment = Deployment::open(&config).await?;
-    let store = &*deployment.store;
-    let mut canvas = boot::load(store, &deployment.checkpoints, 0).await?;
-    let done = match args.action {
-        Action::Open(open) => {
-            let mut plan = round_plan(&config);
-            plan.size = open.size.unwrap_or(plan.size);
-            plan.title = open.title.unwrap_or(plan.title);
-            anyhow::ensure!(
-                plan.title.len() <= MAX_TITLE_BYTES,
-                "the title has {} bytes; use at most {MAX_TITLE_BYTES}",
-                plan.title.len()
-            );
-            let cooldown = &mut plan.cooldown;
-            cooldown.regain_ms = open.regain_ms.unwrap_or(cooldown.regain_ms);
-            cooldown.max_charges = open.max_charges.unwrap_or(cooldown.max_charges);
-            let opened = open_round(store, &mut canvas, &plan, open.replace, UnixMs::now()).await;
-            let (round, appended) = match opened {
-                Err(OpenRoundError::StillOpen { round }) => {
-                    anyhow::bail!("round {round} is still open; close it first, or use --replace")
-                }
-                opened => opened?,
-            };
-            format!("opened round {round} at version {}", appended.version)
-        }
-        Action::Close => {
-            let closed = close_round(store, &mut canvas, UnixMs::now()).await;
-            let (round, appended) = closed.context("could not close the round")?;
-            format!("closed round {round} at version {}", appended.version)
-        }
-    };
-    store.close().await;
-    println!("{done}");
+    let alone = Alone::open(&config).await?;
+    let done = run_with(&alone, args.action).await;
+    alone.close().await;
+    println!("{}", done?);
     Ok(())
+}
+
+async fn run_with(alone: &Alone, action: Action) -> anyhow::Result<String> {
+    let running = alone.moderation.running_round();
+    // Whoever spells it out here is not asked again.
+    let how = How::without_asking();
+    let (act, what) = match action {
+        Action::Open(open) => {
+            if let Some(round) = running.filter(|_| !open.replace) {
+                anyhow::bail!("round {round} is still open; close it first, or use --replace");
+            }
+            (Act::OpenRound(open.settings()), "opened")
+        }
+        Action::Close => (Act::CloseRound {}, "closed"),
+    };
+    let record = perform(alone, act, &how).await?;
+    let round = record.outcome.round.unwrap_or_default();
+    let version = record.versions.map_or(record.before, |(first, _)| first);
+    Ok(format!("{what} round {round} at version {version}"))
+}
+
+impl OpenArgs {
+    fn settings(self) -> RoundSettings {
+        RoundSettings {
+            title: self.title,
+            width: self.size.map(|size| size.width),
+            height: self.size.map(|size| size.height),
+            max_charges: self.max_charges,
+            regain_ms: self.regain_ms,
+            ..RoundSettings::default()
+        }
+    }
 }

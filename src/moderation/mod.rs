@@ -24,7 +24,7 @@ mod verified;
 
 use std::sync::Arc;
 
-use event_store::{CanvasSlug, Subject, UnixMs, Version};
+use event_store::{CanvasSlug, RoundId, Subject, UnixMs, Version};
 use tokio::sync::Mutex;
 
 pub use act::{Act, MAX_PLAYERS, RollBack, RoundSettings};
@@ -80,6 +80,13 @@ impl Moderation {
     /// The canvas's slug.
     pub fn canvas(&self) -> &CanvasSlug {
         self.live.slug()
+    }
+
+    /// The round that runs.
+    pub fn running_round(&self) -> Option<RoundId> {
+        let round =
+            |canvas: &projections::Canvas| plan::running(canvas).ok().map(|round| round.round);
+        self.live.read(|state| round(&state.canvas))
     }
 
     /// What was done.

@@ -1,6 +1,7 @@
 //! Looking after a canvas: what admins and moderators do, and what it leaves.
 
 mod acts;
+mod commands;
 mod roles;
 mod roll_back;
 mod rounds;
