@@ -30,6 +30,7 @@ use crate::limits::AbuseLimits;
 use crate::live::fanout::CloseCode;
 use crate::moderation::AdminCode;
 use crate::players::{GatewayId, Neighbours, SeatKeeper};
+use crate::reports::Reports;
 
 pub use alone::Alone;
 pub use parts::round_plan;
@@ -79,13 +80,15 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
         .unzip();
     let seats = SeatKeeper::new(Arc::clone(&live), seat_rules(&config), neighbours);
     let history = Arc::new(deployment.history(&config));
-    let moderation = moderation(&config, &live, &history, &players);
+    let moderation = Arc::new(moderation(&config, &live, &history, &players));
+    let reports = Reports::new(Arc::clone(&live), Arc::clone(&moderation), &players);
     let admin_code = AdminCode::of(&config.storage.data_dir);
     if is_gateway {
         offer_first_admin(&config, &moderation, &admin_code).await?;
     }
     let app = Arc::new(App {
-        moderation: Arc::new(moderation),
+        moderation,
+        reports: Arc::new(reports),
         admin_code,
         timelapses: Arc::new(timelapses(&config, &deployment, Arc::clone(&history))),
         history,
