@@ -3,8 +3,8 @@
 import { request } from './http';
 import type { LoginSession } from './login-session';
 import type {
-  Act, ActPreview, ActRecord, ActsPage, Behaviour, CanvasInfo, HistoryEventsPage, LogPage, Role,
-  StaffMember,
+  Act, ActPreview, ActRecord, ActsPage, BansPage, Behaviour, CanvasInfo, HistoryEventsPage,
+  LogPage, PlayerFacts, QueuePage, ReportOutcome, Role, StaffMember, WholeEntry,
 } from './types';
 
 /** The server's bound on a reason, in bytes of UTF-8. */
@@ -106,6 +106,37 @@ export class ModerationApi {
 
   async staff(): Promise<readonly StaffMember[]> {
     return ((await this.get('/moderation/roles')) as { staff: readonly StaffMember[] }).staff;
+  }
+
+  /** What is known of a player. */
+  async player(player: string): Promise<PlayerFacts> {
+    return (await this.get(`/moderation/players/${player}`)) as PlayerFacts;
+  }
+
+  /** The bans in force; `after` is the last page's end. */
+  async bans(after: string | null): Promise<BansPage> {
+    const query = after === null ? '' : `?after=${after}`;
+    return (await this.get(`/moderation/bans${query}`)) as BansPage;
+  }
+
+  /** What players told; `before` is the last page's end. */
+  async queue(state: 'open' | 'done', before: number | null): Promise<QueuePage> {
+    const query = new URLSearchParams({ state });
+    if (before !== null) {
+      query.set('before', String(before));
+    }
+    return (await this.get(`/moderation/reports?${query.toString()}`)) as QueuePage;
+  }
+
+  /** An entry of the queue with what each player told. */
+  async entry(id: number): Promise<WholeEntry> {
+    return (await this.get(`/moderation/reports/${id}`)) as WholeEntry;
+  }
+
+  /** Answers everybody who told of something. */
+  async resolve(id: number, outcome: ReportOutcome, answer: string): Promise<WholeEntry> {
+    const path = `/moderation/reports/${id}/resolution`;
+    return (await this.post(path, { outcome, answer })) as WholeEntry;
   }
 
   /** How a player places. */

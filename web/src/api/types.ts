@@ -121,6 +121,30 @@ export type Behaviour = Schemas['BehaviourJson'];
 /** A page of what a player did, or of what happened in a region. */
 export type HistoryEventsPage = Schemas['HistoryEventsPage'];
 
+/** Everything that players told of one subject. */
+export type QueueEntry = Schemas['EntryJson'];
+
+/** A page of the queue. */
+export type QueuePage = Schemas['QueueJson'];
+
+/** An entry of the queue with what each player told. */
+export type WholeEntry = Schemas['WholeEntryJson'];
+
+/** What came of a report or an appeal. */
+export type ReportOutcome = Schemas['ReportOutcome'];
+
+/** A report of a cell or of a player. */
+export type ReportRequest = Schemas['ReportBody'];
+
+/** What somebody did, as a report says it. */
+export type ReportCategory = Schemas['ReportCategory'];
+
+/** What is known of a player, for the staff. */
+export type PlayerFacts = Schemas['PlayerFactsJson'];
+
+/** A page of the bans in force. */
+export type BansPage = Schemas['BansJson'];
+
 /** A rectangle of cells. */
 export type Region = Schemas['RegionJson'];
 

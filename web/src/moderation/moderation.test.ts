@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Act, ActRecord, HistoryEventsPage } from '../api/types';
+import type { HistoryEventsPage } from '../api/types';
 import { parsePalette } from '../canvas/palette';
 import { type ActDraft, actOf, DraftError, EMPTY_ACT, FIELDS } from './draft';
 import { ACTS, type ActKind, actsOf, isAtLeast, needsPreview } from './kinds';
 import { hashOfRegion, holdsCell, parseRegion, regionBetween, regionText } from './region';
-import { standingOf } from './standing';
 import { partOfWork, pictureOfWork, workOf } from './work';
 
 const ID = '0123456789abcdef';
@@ -109,32 +108,6 @@ describe('a region', () => {
     expect(hashOfRegion(region, 412)).toBe('#x=25&y=35&scale=10&v=412');
     expect(hashOfRegion(null, 412)).toBe('#v=412');
     expect(hashOfRegion(null, null)).toBe('');
-  });
-});
-
-describe('a player’s standing', () => {
-  function record(id: number, act: Act, parts: Partial<ActRecord> = {}): ActRecord {
-    return {
-      id, act, reason: '', at: '2026-11-21T11:00:00Z', state: 'done', role: 'moderator',
-      by: { player: ID, name: 'Mara' }, concerns: null, preview: null, undoes: null,
-      undone_by: null, version_before: 1, version_after: 2,
-      outcome: { cells: 0, kept_cells: 0, round: 1, error: null },
-      ...parts,
-    };
-  }
-
-  it('is what the newest valid record says', () => {
-    const ban: Act = { kind: 'ban', player: ID };
-    expect(standingOf([record(1, ban)], ID, NOW).banned).toBe('lifted');
-    expect(standingOf([record(1, ban, { undone_by: 2 })], ID, NOW).banned).toBeNull();
-    expect(standingOf([record(1, ban, { state: 'failed' })], ID, NOW).banned).toBeNull();
-    const lifted = [record(2, { kind: 'unban', player: ID }), record(1, ban)];
-    expect(standingOf(lifted, ID, NOW).banned).toBeNull();
-    const until = '2026-11-21T11:59:59Z';
-    expect(standingOf([record(1, { kind: 'mute', player: ID, until })], ID, NOW).muted).toBeNull();
-    expect(standingOf([record(1, ban)], 'fedcba9876543210', NOW).banned).toBeNull();
-    expect(standingOf([record(1, { kind: 'set_role', player: ID, role: 'helper' })], ID, NOW).role)
-      .toBe('helper');
   });
 });
 

@@ -129,9 +129,9 @@ test('each role sees only what it may', async ({ server, player, other }) => {
   await expect(page.getByTestId('gate')).toContainText('You have no role here');
   await expect(sections).toHaveCount(0);
   for (const [role, tabs, count] of [
-    ['helper', ['Overview', 'Act', 'Players', 'Records'], 2],
-    ['moderator', ['Overview', 'Act', 'Players', 'Records'], 13],
-    ['admin', ['Overview', 'Act', 'Players', 'Records', 'Team'], 20],
+    ['helper', ['Overview', 'Queue', 'Act', 'Players', 'Records'], 2],
+    ['moderator', ['Overview', 'Queue', 'Act', 'Players', 'Records'], 13],
+    ['admin', ['Overview', 'Queue', 'Act', 'Players', 'Records', 'Team'], 20],
   ] as const) {
     await admin.act({ kind: 'set_role', player: id, role });
     await page.goto(`${server.url}/moderation/act`);
@@ -217,6 +217,39 @@ test('everybody is told, sees protected regions, and reads the log', async ({
   await expect(other.page.getByTestId('history-canvas')).toBeVisible();
 });
 
+test('a report from a cell’s card is answered in the queue', async ({ server, player, other }) => {
+  const vandal = await HttpPlayer.join(server.url, 'vandal');
+  await vandal.place(CELL, 3);
+  await other.open(server.url, PLACE);
+  await other.play('ada');
+  const at = await other.restingPositionOf(CELL);
+  await other.page.keyboard.down('Shift');
+  await other.page.mouse.click(at.x, at.y);
+  await other.page.keyboard.up('Shift');
+  await other.page.getByTestId('cell-card').getByRole('link', { name: 'Report' }).click();
+  const sheet = await other.sheet('Report to the moderators');
+  await sheet.getByLabel('Offensive').check();
+  await sheet.getByLabel('Whoever placed it: vandal').check();
+  await sheet.getByLabel(/^In your own words/).fill('Look at this!');
+  await sheet.getByRole('button', { name: 'Send the report' }).click();
+  await expect(sheet).toContainText('Thank you.');
+
+  const { page } = player;
+  await player.open(server.url);
+  await player.play('mara');
+  await becomeAdmin(player, server);
+  await page.getByRole('link', { name: 'Queue' }).click();
+  const queue = page.getByTestId('queue-section');
+  await expect(queue.getByRole('article')).toContainText('vandal');
+  await queue.getByText('What they said, and answer').click();
+  await expect(queue).toContainText('Look at this!');
+  await queue.getByLabel('Answer to those who told').fill('Thank you, it is gone.');
+  await queue.getByRole('button', { name: 'Answer', exact: true }).click();
+  await expect(queue).toContainText('Nothing waits.');
+  await queue.getByRole('button', { name: 'Answered' }).click();
+  await expect(queue).toContainText('Thank you, it is gone.');
+});
+
 for (const [colorScheme, locale] of [['light', 'en-GB'], ['dark', 'ru-RU']] as const) {
   test.describe(`the ${colorScheme} console in ${locale}`, () => {
     test.use({ locale, colorScheme });
@@ -237,8 +270,9 @@ for (const [colorScheme, locale] of [['light', 'en-GB'], ['dark', 'ru-RU']] as c
       await admin.act({ kind: 'set_role', player: id, role: 'admin' });
       await admin.act({ kind: 'announce', text: 'hello' });
       await admin.act({ kind: 'protect_region', region: '490,490,20,20' }, 'the square');
+      await admin.report({ ...CELL, category: 'griefing', text: 'no' });
       const paths = [
-        '', '/act?kind=roll_back', '/act?kind=ban', '/act?kind=open_round', '/players',
+        '', '/queue', '/act?kind=roll_back', '/act?kind=ban', '/act?kind=open_round', '/players',
         `/players/${admin.id}`, '/records', '/team',
       ];
       for (const path of paths) {

@@ -11,6 +11,8 @@ import { parseRegion } from '../../moderation/region';
 const OWN_CODES = [
   'not_a_moderator', 'invalid_act', 'nothing_to_do', 'preview_needed', 'preview_gone',
   'overtaken', 'act_not_found', 'not_undoable', 'wrong_code', 'history_not_ready',
+  'report_not_found', 'invalid_resolution', 'already_resolved', 'concerns_you',
+  'player_not_found',
 ] as const;
 
 /** A record as both logs show it: what is not told is `null`. */

@@ -42,6 +42,11 @@ export class HttpPlayer {
     return (done as { id: number }).id;
   }
 
+  /** Reports a cell or a player. */
+  async report(report: object): Promise<void> {
+    await send(`${this.root}/reports`, report, this.token);
+  }
+
   /** Takes the placement of a version back; resolves to the version of that. */
   async undo(version: number): Promise<number> {
     const id = randomBytes(16).toString('hex');
