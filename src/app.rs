@@ -18,6 +18,7 @@ use crate::limits::AbuseLimits;
 use crate::live::LiveCanvas;
 use crate::moderation::{AdminCode, Moderation};
 use crate::players::{PlayerStore, SeatKeeper};
+use crate::reports::Reports;
 use crate::timelapse::jobs::Timelapses;
 
 /// The most pictures that are drawn at a time: each takes up to a core and, for the largest canvas,
@@ -44,6 +45,8 @@ pub struct App {
     pub players: PlayerStore,
     /// What people told the operator.
     pub feedback: FeedbackStore,
+    /// What players tell of each other.
+    pub reports: Arc<Reports>,
     /// Signs people in and out.
     pub sign_in: SignIn,
     /// The providers where people sign in.

@@ -24,6 +24,7 @@ pub mod moderation;
 pub mod placements;
 pub mod players;
 pub mod proof;
+pub mod reports;
 pub mod rounds;
 pub mod secret_file;
 pub mod server;

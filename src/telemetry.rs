@@ -247,6 +247,22 @@ fn describe_http() {
         "canvas_feedback_total",
         "Messages to the operator that were kept, by category"
     );
+    describe_counter!(
+        "canvas_feedback_answers_total",
+        "Messages to the operator that were answered"
+    );
+    describe_counter!(
+        "canvas_reports_total",
+        "Reports of cells and players that were kept, by category"
+    );
+    describe_counter!(
+        "canvas_appeals_total",
+        "Appeals that were kept, by kind: ban_appeal, mute_appeal"
+    );
+    describe_counter!(
+        "canvas_report_answers_total",
+        "Entries of the queue that were answered, by outcome: acted, dismissed, accepted, denied"
+    );
     describe_gauge!("canvas_exports", "Exports that run now");
     describe_counter!(
         "canvas_export_bytes_total",

@@ -106,6 +106,32 @@ impl AccountStore {
         read.map_err(&failed)
     }
 
+    /// The login sessions of a player that hold at `now`: since when, and when each was refreshed
+    /// last; the one refreshed last comes first. At most [`MAX_LOGIN_SESSIONS`].
+    ///
+    /// # Errors
+    /// [`AccountsUnavailable`].
+    pub async fn devices_of(
+        &self,
+        player: PlayerId,
+        now: UnixMs,
+    ) -> Result<Vec<(UnixMs, UnixMs)>, AccountsUnavailable> {
+        const SELECT: &str = "select created_at, rotated_at from login_sessions \
+            where player_id = $1 and revoked_at is null and expires_at > $2 \
+            order by rotated_at desc limit $3";
+        let rows = sqlx::query_as::<_, (i64, i64)>(SELECT)
+            .bind(to_column(player))
+            .bind(now.0)
+            .bind(MAX_LOGIN_SESSIONS as i64)
+            .fetch_all(&self.connections.readers)
+            .await;
+        let rows = rows.map_err(unavailable("read a player's login sessions"))?;
+        let devices = rows.into_iter();
+        Ok(devices
+            .map(|(since, used)| (UnixMs(since), UnixMs(used)))
+            .collect())
+    }
+
     /// Exchanges the current token for its successor and counts the account's session number up;
     /// tells that number. `None` when the token is not the current one, or when the session has
     /// ended: of any number of calls with the same token, one succeeds.

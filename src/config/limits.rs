@@ -42,23 +42,32 @@ pub struct Rates {
     pub account_writes: Rate,
 }
 
-/// How often one client may tell the operator something: an address or a subnet as for [`Rates`],
-/// and one account.
+/// How often one client may tell the operator something, or report others: an address or a subnet as
+/// for [`Rates`], and one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FeedbackRates {
     /// `limits.feedback_per_10_min`, `PIXELWARS_LIMITS__FEEDBACK_PER_10_MIN`: messages in ten
-    /// minutes, 1 to 100 000; 5 when not set.
+    /// minutes, 1 to 100 000; 5 when not set. `limits.reports_per_10_min`,
+    /// `PIXELWARS_LIMITS__REPORTS_PER_10_MIN`: reports and appeals; 10 when not set.
     pub per_10_min: u32,
     /// `limits.feedback_per_day`, `PIXELWARS_LIMITS__FEEDBACK_PER_DAY`: messages in a day, 1 to
-    /// 100 000; 20 when not set.
+    /// 100 000; 20 when not set. `limits.reports_per_day`, `PIXELWARS_LIMITS__REPORTS_PER_DAY`:
+    /// reports and appeals; 50 when not set.
     pub per_day: u32,
 }
 
 impl FeedbackRates {
-    fn read(reader: &mut Reader) -> Self {
+    fn of_feedback(reader: &mut Reader) -> Self {
         Self {
             per_10_min: reader.number("limits.feedback_per_10_min", 5, 1..=100_000),
             per_day: reader.number("limits.feedback_per_day", 20, 1..=100_000),
+        }
+    }
+
+    fn of_reports(reader: &mut Reader) -> Self {
+        Self {
+            per_10_min: reader.number("limits.reports_per_10_min", 10, 1..=100_000),
+            per_day: reader.number("limits.reports_per_day", 50, 1..=100_000),
         }
     }
 }
@@ -142,6 +151,8 @@ pub struct Limits {
     pub rates: Rates,
     /// How often one client may tell the operator something.
     pub feedback: FeedbackRates,
+    /// How often one client may report others, or appeal.
+    pub reports: FeedbackRates,
     /// `limits.connections_per_prefix`, `PIXELWARS_LIMITS__CONNECTIONS_PER_PREFIX`: the most feed
     /// sockets and event streams at a time of an IPv4 address or an IPv6 subnet (/64), with twice
     /// as many for a /56 and four times as many for a /48, 1 to 1 000 000; 128 when not set.
@@ -171,7 +182,8 @@ impl Limits {
             ),
             exempt: networks::read(reader, "limits.exempt", &loopback()),
             rates: Rates::read(reader),
-            feedback: FeedbackRates::read(reader),
+            feedback: FeedbackRates::of_feedback(reader),
+            reports: FeedbackRates::of_reports(reader),
             connections_per_prefix: reader.number(
                 "limits.connections_per_prefix",
                 128,

@@ -1,6 +1,9 @@
 //! The errors of the store, by operation. `Display` speaks for its own layer only.
 
-use super::store::MAX_KEPT;
+use event_store::UnixMs;
+
+use super::store::{FeedbackId, MAX_KEPT};
+use super::text::InvalidText;
 
 /// The database could not be reached, or refused; may work later. Of a write it is not known
 /// whether it was done.
@@ -20,6 +23,28 @@ pub enum SubmitError {
     /// As many are kept as may be, until the operator has forgotten some. Safe to show.
     #[error("{MAX_KEPT} messages are waiting to be read already; try again another day")]
     Full,
+    /// The database.
+    #[error(transparent)]
+    Unavailable(#[from] FeedbackUnavailable),
+}
+
+/// Why a message was not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum AnswerError {
+    /// The answer breaks a rule.
+    #[error(transparent)]
+    Text(#[from] InvalidText),
+    /// There is no such message.
+    #[error("there is no message {}", .0.0)]
+    Unknown(FeedbackId),
+    /// It is answered already.
+    #[error("{by} was faster")]
+    Overtaken {
+        /// Who did, as an identity of the table of acts.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
     /// The database.
     #[error(transparent)]
     Unavailable(#[from] FeedbackUnavailable),

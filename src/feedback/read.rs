@@ -12,6 +12,10 @@ use crate::players::from_column;
 /// The most messages of one page.
 pub const MAX_PAGE: u32 = 1_000;
 
+/// The columns that [`read_row`] reads, in its order.
+pub(super) const COLUMNS: &str =
+    "id, at, category, text, contact, player_id, canvas, version, x, y";
+
 /// A message that is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Feedback {
@@ -34,10 +38,9 @@ impl FeedbackStore {
         after: FeedbackId,
         limit: u32,
     ) -> Result<Vec<Feedback>, FeedbackUnavailable> {
-        const SELECT: &str = "select id, at, category, text, contact, player_id, canvas, version, \
-            x, y from feedback where id > $1 order by id limit $2";
+        let select = format!("select {COLUMNS} from feedback where id > $1 order by id limit $2");
         let failed = unavailable("read feedback");
-        let rows = sqlx::query(SELECT)
+        let rows = sqlx::query(sqlx::AssertSqlSafe(select))
             .bind(after.0)
             .bind(i64::from(limit.min(MAX_PAGE)))
             .fetch_all(&self.connections.readers)
@@ -48,7 +51,7 @@ impl FeedbackStore {
     }
 }
 
-fn read_row(row: &AnyRow) -> Result<Feedback, sqlx::Error> {
+pub(super) fn read_row(row: &AnyRow) -> Result<Feedback, sqlx::Error> {
     let side = |index: usize| -> Result<Option<u16>, sqlx::Error> {
         let side: Option<i32> = row.try_get(index)?;
         Ok(side.and_then(|side| u16::try_from(side).ok()))

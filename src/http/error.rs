@@ -156,6 +156,28 @@ error_codes! {
     InvalidFeedback = "invalid_feedback", BAD_REQUEST;
     /// As many messages to the operator are kept as may be.
     FeedbackFull = "feedback_full", SERVICE_UNAVAILABLE;
+    /// There is no such message to the operator.
+    FeedbackNotFound = "feedback_not_found", NOT_FOUND;
+    /// The report or appeal breaks a rule.
+    InvalidReport = "invalid_report", BAD_REQUEST;
+    /// There is no such report.
+    ReportNotFound = "report_not_found", NOT_FOUND;
+    /// The player has as many reports waiting as one may.
+    TooManyReports = "too_many_reports", CONFLICT;
+    /// As many reports wait as may.
+    ReportsFull = "reports_full", SERVICE_UNAVAILABLE;
+    /// The player's reports and feedback are not taken.
+    Muted = "muted", FORBIDDEN;
+    /// The player is neither banned nor muted.
+    NothingToAppeal = "nothing_to_appeal", CONFLICT;
+    /// The player has appealed already.
+    AlreadyAppealed = "already_appealed", CONFLICT;
+    /// The answer to a report breaks a rule.
+    InvalidResolution = "invalid_resolution", BAD_REQUEST;
+    /// Somebody else answered it.
+    AlreadyResolved = "already_resolved", CONFLICT;
+    /// The report concerns whoever wants to answer it.
+    ConcernsYou = "concerns_you", FORBIDDEN;
     /// The film breaks a rule.
     InvalidTimelapse = "invalid_timelapse", BAD_REQUEST;
     /// Films are off here, or the format's encoder is not there.

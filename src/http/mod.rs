@@ -17,6 +17,7 @@ mod moderator;
 mod new_name;
 mod openapi;
 mod page;
+mod paging;
 mod past;
 pub mod player;
 mod rate_limit;

@@ -15,7 +15,7 @@ pub struct Staff(pub Actor);
 pub struct Moderator;
 
 /// An admin.
-pub struct Admin;
+pub struct Admin(pub Actor);
 
 /// A player's role: the one that was given, or what the operator's settings say if that is more.
 pub async fn role_of(app: &Shared, player: event_store::PlayerId) -> Result<Role, ApiError> {
@@ -58,6 +58,6 @@ impl FromRequestParts<Shared> for Admin {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, ApiError> {
-        at_least(Role::Admin, parts, app).await.map(|_| Self)
+        at_least(Role::Admin, parts, app).await.map(Self)
     }
 }

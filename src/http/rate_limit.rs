@@ -121,16 +121,32 @@ pub(super) fn check_feedback(
         return Ok(());
     }
     let checked = app.limits.feedback.check(client.address, player);
-    checked.map_err(|enough| match enough {
+    checked.map_err(|enough| talked_enough("feedback", enough))
+}
+
+/// Counts a report or an appeal, by address and by account.
+///
+/// # Errors
+/// `rate_limited`
+pub(super) fn check_report(app: &Shared, client: Client, player: PlayerId) -> Result<(), ApiError> {
+    if client.is_exempt {
+        return Ok(());
+    }
+    let checked = app.limits.reports.check(client.address, Some(player));
+    checked.map_err(|enough| talked_enough("report", enough))
+}
+
+fn talked_enough(class: &'static str, enough: TalkedEnough) -> ApiError {
+    match enough {
         TalkedEnough::Address(limited) => {
-            count("feedback", "address");
+            count(class, "address");
             too_often(limited, "your network")
         }
         TalkedEnough::Account(limited) => {
-            count("feedback", "account");
+            count(class, "account");
             too_often(limited, "you")
         }
-    })
+    }
 }
 
 /// Counts a film that a player asks for, by address and by account.

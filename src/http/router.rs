@@ -18,9 +18,10 @@ use utoipa_axum::routes;
 use super::error::{ApiError, ErrorCode};
 use super::rate_limit::AddressRates;
 use super::routes::{
-    behaviour, canvases, catch_up, cells, diff, events, export, feedback, history, history_events,
-    human_check, image, me, moderation, oidc, placements, play, proof, sessions, sign_in,
-    sign_in_ways, snapshots, system, telegram, telegram_updates, timelapse_file, timelapses,
+    appeals, behaviour, canvases, catch_up, cells, desk, diff, events, export, feedback, history,
+    history_events, human_check, image, me, moderation, oidc, placements, play, proof, reports,
+    sessions, sign_in, sign_in_ways, snapshots, system, telegram, telegram_updates, timelapse_file,
+    timelapses,
 };
 use super::security_headers::{PagePolicies, SecurityHeaders};
 use super::{Shared, page, request_id};
@@ -64,6 +65,18 @@ pub(super) fn api_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(moderation::roles::own))
         .routes(routes!(moderation::roles::list))
         .routes(routes!(moderation::roles::claim))
+        .routes(routes!(reports::send))
+        .routes(routes!(reports::own))
+        .routes(routes!(appeals::send))
+        .routes(routes!(appeals::mine))
+        .routes(routes!(desk::entries::list))
+        .routes(routes!(desk::entries::get))
+        .routes(routes!(desk::resolution::resolve))
+        .routes(routes!(desk::feedback::list))
+        .routes(routes!(desk::feedback::answer))
+        .routes(routes!(desk::feedback::own))
+        .routes(routes!(desk::players::get))
+        .routes(routes!(desk::bans::list))
         .routes(routes!(human_check::challenge))
         .routes(routes!(human_check::give))
         .routes(routes!(play::play))

@@ -6,6 +6,7 @@
 //! another variant of `Kind`.
 
 mod altcha;
+mod verified;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -17,6 +18,7 @@ use projections::behaviour::Statistics;
 pub use self::altcha::{ChallengeError, ProofError};
 
 use self::altcha::Altcha;
+use self::verified::Verified;
 use crate::config::{HumanCheck, HumanCheckKind};
 use crate::secret_file::{Secret, SecretError};
 
@@ -35,6 +37,7 @@ pub struct HumanChecks {
     holds_ms: i64,
     /// Until when a proof of each player holds.
     cleared: Mutex<HashMap<PlayerId, UnixMs>>,
+    verified: Verified,
 }
 
 #[derive(Debug)]
@@ -62,6 +65,7 @@ impl HumanChecks {
             risk: settings.risk,
             holds_ms: i64::from(settings.holds_s) * 1_000,
             cleared: Mutex::default(),
+            verified: Verified::default(),
         })
     }
 
@@ -107,7 +111,7 @@ impl HumanChecks {
             Kind::Off => false,
             Kind::Altcha(_) => {
                 let is_risky = statistics().is_some_and(|known| known.risk() >= self.risk);
-                is_risky && !self.is_cleared(player, now)
+                is_risky && !self.is_cleared(player, now) && !self.verified.has(player)
             }
         }
     }
@@ -174,6 +178,10 @@ mod tests {
         let until = checks.clear(ADA, NOW);
         assert_eq!(until, NOW.plus_ms(60_000));
         assert!(!asked(24, until.plus_ms(-1)));
+        assert!(asked(24, until));
+        checks.verified.replace([ADA]);
+        assert!(!asked(24, until));
+        checks.verified.replace([]);
         assert!(asked(24, until));
         let bob = PlayerId::from_bits(2);
         assert!(checks.is_demanded_of(bob, || Some(regular(24)), NOW));

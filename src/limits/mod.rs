@@ -32,6 +32,8 @@ pub struct AbuseLimits {
     pub new_names: NewNames,
     /// How often it may tell the operator something.
     pub feedback: FeedbackLimits,
+    /// How often it may report others, or appeal: bounded in the same way.
+    pub reports: FeedbackLimits,
     /// How many films it may ask for.
     pub timelapses: TimelapseLimits,
 }
@@ -47,6 +49,7 @@ impl AbuseLimits {
                 config.auth.anonymous_per_prefix,
             ),
             feedback: FeedbackLimits::new(config.limits.feedback),
+            reports: FeedbackLimits::new(config.limits.reports),
             timelapses: TimelapseLimits::new(config.timelapse.per_hour),
         }
     }
@@ -56,6 +59,7 @@ impl AbuseLimits {
         self.rates.clean();
         self.new_names.clean(now);
         self.feedback.clean();
+        self.reports.clean();
         self.timelapses.clean();
     }
 }

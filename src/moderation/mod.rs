@@ -5,6 +5,7 @@
 //! on the record, and done by appending events; none of it rewrites history, and most of it can be
 //! undone as one act.
 
+mod about;
 mod act;
 mod actor;
 mod admin_code;
@@ -19,6 +20,7 @@ mod records;
 mod role;
 mod standing;
 mod undo;
+mod verified;
 
 use std::sync::Arc;
 
@@ -34,7 +36,8 @@ pub use picture::MAX_PICTURE_SIDE;
 pub use preview::{InvalidPreviewId, MAX_NAMED_PLAYERS, PREVIEW_MS, Preview, PreviewId};
 pub use records::{ActId, ActRecord, ActState, ActStore, MAX_PAGE, Outcome};
 pub use role::{Role, UnknownRole};
-pub use standing::{Standing, StandingStore};
+pub use standing::{Muted, Standing, StandingStore};
+pub use verified::VerifiedState;
 
 use crate::history::History;
 use crate::live::LiveCanvas;

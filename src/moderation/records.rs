@@ -96,7 +96,7 @@ pub(super) struct Beginning<'a> {
     pub(super) before: Version,
 }
 
-const COLUMNS: &str = "id, act, actor, actor_role, actor_player, reason, at, preview, undoes, \
+pub(super) const COLUMNS: &str = "id, act, actor, actor_role, actor_player, reason, at, preview, undoes, \
     state, version_before, first_version, last_version, outcome, \
     (select min(u.id) from acts u where u.undoes = acts.id and u.state <> 'failed') as undone_by";
 
@@ -107,6 +107,16 @@ impl ActStore {
             connections: players.connections().clone(),
             canvas: canvas.to_string(),
         }
+    }
+
+    /// The canvas's slug.
+    pub(super) fn canvas(&self) -> &str {
+        &self.canvas
+    }
+
+    /// The connections that read.
+    pub(super) fn readers(&self) -> &sqlx::AnyPool {
+        &self.connections.readers
     }
 
     /// Puts an act on the record before anything is done. A preview that was confirmed already, or
@@ -217,7 +227,7 @@ impl ActStore {
     }
 }
 
-fn read_row(row: &AnyRow) -> Result<ActRecord, sqlx::Error> {
+pub(super) fn read_row(row: &AnyRow) -> Result<ActRecord, sqlx::Error> {
     fn foreign(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
         sqlx::Error::Decode(Box::new(error))
     }

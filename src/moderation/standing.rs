@@ -5,6 +5,7 @@ use sqlx::Row as _;
 
 use super::error::unavailable;
 use super::{ActError, Identity, Role};
+use crate::exchange::moment::rfc3339;
 use crate::players::{Connections, PlayerStore, from_column, to_column};
 
 /// The most players of one page.
@@ -25,6 +26,41 @@ impl Standing {
         let muted = self.muted.as_ref();
         muted.is_some_and(|(until, _)| now < *until)
     }
+
+    /// Refuses what is not taken of a muted player.
+    ///
+    /// # Errors
+    /// [`Muted`]
+    pub fn refuse_muted(&self, now: UnixMs) -> Result<(), Muted> {
+        match &self.muted {
+            Some((until, reason)) if now < *until => Err(Muted {
+                until: *until,
+                reason: reason.clone(),
+            }),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Somebody's reports and feedback are not taken. Safe to show them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "reports and feedback of yours are not taken until {}{}",
+    rfc3339(*.until),
+    because(.reason)
+)]
+pub struct Muted {
+    /// Until when.
+    pub until: UnixMs,
+    /// Why.
+    pub reason: String,
+}
+
+fn because(reason: &str) -> String {
+    match reason {
+        "" => String::new(),
+        reason => format!(": {reason}"),
+    }
 }
 
 /// Roles and standings. Clones share the same connections.
@@ -39,6 +75,11 @@ impl StandingStore {
         Self {
             connections: players.connections().clone(),
         }
+    }
+
+    /// The connections that read.
+    pub(super) fn readers(&self) -> &sqlx::AnyPool {
+        &self.connections.readers
     }
 
     /// A player's role.

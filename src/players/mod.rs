@@ -25,5 +25,5 @@ pub use neighbours::{GatewayId, Neighbours, Waiting, serve as serve_neighbours};
 pub use seats::{PlayRefusal, SeatRules, StatusReport};
 pub use session::{InvalidLoginSessionId, LoginSessionId, PlaySession, SessionNumber};
 pub use status::PlayerStatus;
-pub use store::{ImportedPlayer, MAX_SOURCE_NAME_BYTES, Origin, Player, PlayerStore};
+pub use store::{ImportedPlayer, MAX_SOURCE_NAME_BYTES, Origin, Player, PlayerStore, Profile};
 pub(crate) use store::{create_player, from_column, to_column};

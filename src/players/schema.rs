@@ -39,6 +39,7 @@ const STEPS: &[Step] = &[
     step!(20261121130000, "create_telegram_launches"),
     step!(20261121160000, "create_feedback"),
     step!(20261121220000, "create_moderation"),
+    step!(20261121231500, "create_reports"),
 ];
 
 /// Every migration for the database at `location`, in order.

@@ -35,6 +35,17 @@ pub struct Player {
     pub name: PlayerName,
 }
 
+/// What the relational store knows of a player.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// The name shown to others.
+    pub name: String,
+    /// How the player came to be here: `anonymous`, `imported` or `identity`.
+    pub origin: String,
+    /// Since when.
+    pub created_at: UnixMs,
+}
+
 /// How a player who signs in came to be here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -165,6 +176,24 @@ impl PlayerStore {
     pub async fn name_of(&self, player: PlayerId) -> Result<Option<String>, FindPlayersError> {
         let mut names = self.names_of(&[player]).await?;
         Ok(names.remove(&player))
+    }
+
+    /// What the store knows of a player; `None` when it does not know the player.
+    ///
+    /// # Errors
+    /// [`FindPlayersError`] when the database could not be read.
+    pub async fn profile(&self, player: PlayerId) -> Result<Option<Profile>, FindPlayersError> {
+        const SELECT: &str = "select name, origin, created_at from players where id = $1";
+        let found = sqlx::query_as::<_, (String, String, i64)>(SELECT)
+            .bind(to_column(player))
+            .fetch_optional(&self.connections.readers)
+            .await
+            .map_err(|source| FindPlayersError { players: 1, source })?;
+        Ok(found.map(|(name, origin, created_at)| Profile {
+            name,
+            origin,
+            created_at: UnixMs(created_at),
+        }))
     }
 
     /// The names of those of `players` that the store knows, read in pages.

@@ -84,6 +84,16 @@ pub(super) fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &
         }
         Ok(())
     });
+    let (checked, cancelled) = (Arc::clone(app), stopping.clone());
+    tasks.spawn(async move {
+        let standings = checked.moderation.standings();
+        let followed = checked
+            .human_checks
+            .follow_verified(standings, cancelled.clone());
+        followed.await;
+        cancelled.cancelled().await;
+        Ok(())
+    });
     let (live, cancelled) = (Arc::clone(&app.live), stopping.clone());
     tokio::spawn(async move {
         if let Err(error) = live.read_behaviour(cancelled).await {

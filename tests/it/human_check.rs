@@ -1,11 +1,15 @@
 //! Proofs of work: at sign-in, and of players who place like a script.
 
+use std::time::{Duration, Instant};
+
 use altcha::{Challenge, Payload, SolveChallengeOptions, solve_challenge};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use event_store::UnixMs;
+use pixelwars::moderation::AdminCode;
 use serde_json::{Value, json};
 
+use crate::moderation::{MODERATION, act};
 use crate::support::actor::Actor;
 use crate::support::eventually;
 use crate::support::test_app::{TestApp, placement};
@@ -141,6 +145,32 @@ fn who_places_like_a_script_gives_a_proof_and_places_on() {
     let given = ada.post(GIVE, &json!({ "proof": text(&solved(&ada)) }));
     assert!(given.expect(200)["until"].is_string());
     ada.place(0, 11, 5);
+}
+
+#[test]
+fn who_is_verified_is_asked_for_nothing() {
+    let app = TestApp::with(ON);
+    let (ada, root) = (player(&app, "Ada"), player(&app, "Root"));
+    let code = AdminCode::of(app.folder()).issue().unwrap();
+    root.post(&format!("{MODERATION}/claim"), &json!({ "code": code }))
+        .expect(200);
+    place_like_a_script(&app, &ada);
+    // Outside the canvas, so that nothing is placed and the pace stays what it was.
+    let told = |status: u16| {
+        eventually("it holds", || {
+            let answer = ada.try_place("outside", 99, 9, 5);
+            (answer.status() == status).then_some(answer)
+        })
+    };
+    told(403).expect_error(403, "human_check_required");
+    let named = |kind: &str| json!({ "kind": kind, "player": ada.id().to_string() });
+    let begun = Instant::now();
+    act(&root, &named("verify"));
+    told(400).expect_error(400, "out_of_bounds");
+    ada.place(0, 9, 5);
+    act(&root, &named("unverify"));
+    told(403).expect_error(403, "human_check_required");
+    assert!(begun.elapsed() < Duration::from_secs(5));
 }
 
 #[test]

@@ -38,6 +38,7 @@ mod placements;
 mod players;
 mod process;
 mod proof;
+mod reports;
 mod seats;
 mod sessions;
 mod sign_in;

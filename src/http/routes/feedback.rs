@@ -14,6 +14,7 @@ use crate::http::extract::JsonBody;
 use crate::http::player::Player;
 use crate::http::rate_limit::check_feedback;
 use crate::http::{Shared, rfc3339};
+use crate::moderation::Muted;
 
 /// What a message is about.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
@@ -84,7 +85,7 @@ pub struct FeedbackReceipt {
         (status = 400, body = ErrorBody, description = "malformed_json, invalid_feedback"),
         (status = 401, body = ErrorBody,
             description = "unauthorized, token_expired, session_revoked"),
-        (status = 403, body = ErrorBody, description = "cross_site"),
+        (status = 403, body = ErrorBody, description = "muted, cross_site"),
         (status = 404, body = ErrorBody, description = "canvas_not_found"),
         (status = 415, body = ErrorBody, description = "unsupported_media_type"),
         (status = 429, body = ErrorBody, description = "rate_limited"),
@@ -112,6 +113,10 @@ pub async fn send(
         y: body.y,
     };
     let message = draft.check()?;
+    if let Some(player) = player {
+        let standing = app.moderation.standings().standing(player).await?;
+        standing.refuse_muted(UnixMs::now())?;
+    }
     check_feedback(&app, client, player)?;
     let now = UnixMs::now();
     let id = app.feedback.submit(&message, now).await?;
@@ -127,6 +132,12 @@ pub async fn send(
 impl From<InvalidFeedback> for ApiError {
     fn from(wrong: InvalidFeedback) -> Self {
         Self::new(ErrorCode::InvalidFeedback, wrong.to_string())
+    }
+}
+
+impl From<Muted> for ApiError {
+    fn from(muted: Muted) -> Self {
+        Self::new(ErrorCode::Muted, muted.to_string())
     }
 }
 

@@ -1,9 +1,11 @@
 //! One file per resource: request and response shapes, and thin handlers.
 
+pub mod appeals;
 pub mod behaviour;
 pub mod canvases;
 pub mod catch_up;
 pub mod cells;
+pub mod desk;
 pub mod diff;
 pub mod events;
 pub mod export;
@@ -19,6 +21,7 @@ pub mod placements;
 pub mod play;
 pub mod proof;
 pub mod provider_errors;
+pub mod reports;
 pub mod sessions;
 pub mod sign_in;
 pub mod sign_in_ways;

@@ -15,10 +15,10 @@ use crate::support::answer::Answer;
 use crate::support::eventually;
 use crate::support::test_app::TestApp;
 
-const MODERATION: &str = "/api/v1/canvases/main/moderation";
+pub(crate) const MODERATION: &str = "/api/v1/canvases/main/moderation";
 
 /// Somebody who became an admin by the operator's code.
-fn admin(app: &TestApp, name: &str) -> Actor {
+pub(crate) fn admin(app: &TestApp, name: &str) -> Actor {
     let admin = app.player(name);
     let code = AdminCode::of(app.folder()).issue().unwrap();
     let claimed = admin.post(&format!("{MODERATION}/claim"), &json!({ "code": code }));
@@ -48,7 +48,7 @@ fn try_act(who: &Actor, act: &Value, preview: Option<&Value>) -> Answer {
 }
 
 /// Does an act that needs no preview.
-fn act(who: &Actor, what: &Value) -> Value {
+pub(crate) fn act(who: &Actor, what: &Value) -> Value {
     try_act(who, what, None).expect(201)
 }
 
@@ -64,7 +64,7 @@ fn try_undo(who: &Actor, done: &Value) -> Answer {
     who.post(&path, &json!({ "reason": "a mistake" }))
 }
 
-fn undo(who: &Actor, done: &Value) -> Value {
+pub(crate) fn undo(who: &Actor, done: &Value) -> Value {
     try_undo(who, done).expect(201)
 }
 

@@ -230,6 +230,40 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/canvases/{canvas}/appeals": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Ask for another look at your ban, or at your mute; once for each */
+        readonly post: operations["send_appeal"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/appeals/mine": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Your ban and your mute with their reasons, and your appeals with their answers */
+        readonly get: operations["list_own_appeals"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/canvases/{canvas}/behaviour": {
         readonly parameters: {
             readonly query?: never;
@@ -547,6 +581,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/canvases/{canvas}/moderation/bans": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The bans in force, for helpers and above */
+        readonly get: operations["list_bans"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/canvases/{canvas}/moderation/claim": {
         readonly parameters: {
             readonly query?: never;
@@ -564,6 +615,40 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/canvases/{canvas}/moderation/feedback": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What people told the operator, for admins */
+        readonly get: operations["list_feedback"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/feedback/{feedback}/answer": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Answer what somebody told the operator, once, for admins */
+        readonly post: operations["answer_feedback"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/canvases/{canvas}/moderation/log": {
         readonly parameters: {
             readonly query?: never;
@@ -573,6 +658,23 @@ export interface paths {
         };
         /** What moderators did, newest first: no sign-in needed */
         readonly get: operations["get_moderation_log"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/players/{player}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What is known of a player, for helpers and above */
+        readonly get: operations["get_player_facts"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -613,6 +715,57 @@ export interface paths {
         readonly get: operations["get_preview_picture"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/reports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What players reported and appealed against, for helpers and above */
+        readonly get: operations["list_reports"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/reports/{report}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One entry of the queue, with what each player told, for helpers and above */
+        readonly get: operations["get_report"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/reports/{report}/resolution": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Answer a report, for helpers and above; an appeal, for moderators and above */
+        readonly post: operations["resolve_report"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -732,6 +885,23 @@ export interface paths {
         readonly get: operations["get_proof"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/reports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Report a cell or a player to the staff; the same again is the same report */
+        readonly post: operations["send_report"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -859,6 +1029,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/me/feedback": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What you told the operator, and the answers, newest first */
+        readonly get: operations["list_own_feedback"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/me/human-check": {
         readonly parameters: {
             readonly query?: never;
@@ -888,6 +1075,23 @@ export interface paths {
         readonly post?: never;
         /** Take a provider's account from one's own */
         readonly delete: operations["unlink"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/me/reports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What you reported and what became of it, newest first */
+        readonly get: operations["list_own_reports"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -1134,6 +1338,63 @@ export interface components {
             /** @description How the refresh token travels; as a cookie when left out. */
             readonly refresh?: components["schemas"]["Transport"];
         };
+        /** @description What became of something. */
+        readonly AnswerJson: {
+            /**
+             * Format: int64
+             * @description The number of the act that came of it, as in the moderation log.
+             */
+            readonly act: number | null;
+            /** @description What the staff says. */
+            readonly answer: string;
+            /** @description When, RFC 3339. */
+            readonly at: string;
+            /** @description `acted` or `dismissed`; of an appeal `accepted` or `denied`. */
+            readonly outcome: string;
+        };
+        /** @description Why a ban or mute is wrong. */
+        readonly AppealBody: {
+            /** @description 1 to 1,000 characters; of control characters only line feeds and tabs. */
+            readonly text: string;
+        };
+        /** @description The proof that an appeal is kept. */
+        readonly AppealReceipt: {
+            /** @description When it came, RFC 3339. */
+            readonly at: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly id: number;
+            /** @description What it is against: `ban_appeal` or `mute_appeal`. */
+            readonly kind: string;
+        };
+        /** @description A ban in force. */
+        readonly BanJson: {
+            /**
+             * Format: int64
+             * @description The number of the act; null when it is not among the newest.
+             */
+            readonly act: number | null;
+            readonly by: components["schemas"]["NamedJson"] | null;
+            /** @description Who. */
+            readonly player: components["schemas"]["NamedJson"];
+            /** @description Why. */
+            readonly reason: string;
+            /** @description Since when, RFC 3339. */
+            readonly since: string | null;
+            /** @description Its end, RFC 3339; null when it lasts until it is lifted. */
+            readonly until: string | null;
+        };
+        /** @description Bans in force, by the players' ids. */
+        readonly BansJson: {
+            /** @description The bans. */
+            readonly bans: readonly components["schemas"]["BanJson"][];
+            /** @description How many there are in all. */
+            readonly count: number;
+            /** @description The `after` of the next page; null when this is the last. */
+            readonly next_after: string | null;
+        };
         /** @description How a player places. None of it proves anything. */
         readonly BehaviourJson: {
             /**
@@ -1271,6 +1532,16 @@ export interface components {
             /** @enum {string} */
             readonly type: "round";
         };
+        /** @description How often something was told. */
+        readonly CategoryJson: {
+            /** @description `griefing`, `offensive`, `script`, `other` or `appeal`. */
+            readonly category: string;
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            readonly count: number;
+        };
         /** @description One thing that happened to a cell. */
         readonly CellEntry: {
             /** @description When, RFC 3339. */
@@ -1400,6 +1671,13 @@ export interface components {
              */
             readonly regain_ms: number;
         };
+        /** @description A sign-in that holds. */
+        readonly DeviceJson: {
+            /** @description When its tokens were renewed last, RFC 3339: every quarter of an hour while it is used. */
+            readonly last_used_at: string;
+            /** @description Since when, RFC 3339. */
+            readonly since: string;
+        };
         /** @description How two versions differ. */
         readonly DiffJson: {
             /**
@@ -1433,6 +1711,59 @@ export interface components {
              * @description That canvas's columns.
              */
             readonly width: number;
+        };
+        /** @description Everything that players told of one subject. */
+        readonly EntryJson: {
+            /**
+             * Format: int64
+             * @description Of an appeal: the number of the act that it is against.
+             */
+            readonly against: number | null;
+            readonly answer: components["schemas"]["AnswerJson"] | null;
+            /** @description How often each was told. */
+            readonly categories: readonly components["schemas"]["CategoryJson"][];
+            readonly concerns: components["schemas"]["NamedJson"] | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly id: number;
+            /** @description `cell`, `player`, `ban_appeal` or `mute_appeal`. */
+            readonly kind: string;
+            /** @description Since when it waits or waited, RFC 3339. */
+            readonly opened_at: string;
+            /** @description Where the region's picture at that version is. */
+            readonly picture_url: string | null;
+            /** @description The region around the cell, `x,y,width,height`. */
+            readonly region: string | null;
+            /**
+             * Format: int64
+             * @description How often it was opened again by a new report after it was done.
+             */
+            readonly reopened: number;
+            /**
+             * Format: int64
+             * @description How many players tell of it: now while it is open, ever when it is done.
+             */
+            readonly reporters: number;
+            readonly resolved_by: components["schemas"]["NamedJson"] | null;
+            /** @description `open` or `done`. */
+            readonly state: string;
+            /**
+             * Format: int64
+             * @description The version that the newest report saw.
+             */
+            readonly version: number;
+            /**
+             * Format: int32
+             * @description The cell's column; null when it is about no cell.
+             */
+            readonly x: number | null;
+            /**
+             * Format: int32
+             * @description The cell's row.
+             */
+            readonly y: number | null;
         };
         /** @description The body of every error. */
         readonly ErrorBody: {
@@ -1749,6 +2080,11 @@ export interface components {
              */
             readonly url: string;
         };
+        /** @description An answer. */
+        readonly FeedbackAnswerBody: {
+            /** @description 1 to 1,000 characters; the player reads it. */
+            readonly answer: string;
+        };
         /** @description A message for the operator. */
         readonly FeedbackBody: {
             /**
@@ -1786,6 +2122,23 @@ export interface components {
          * @enum {string}
          */
         readonly FeedbackCategory: "bug" | "idea" | "abuse" | "other";
+        /** @description A message to the operator, as admins see it. */
+        readonly FeedbackJson: components["schemas"]["OwnFeedbackJson"] & {
+            readonly answered_by: components["schemas"]["NamedJson"] | null;
+            /** @description How to answer elsewhere, in the sender's own words. */
+            readonly contact: string | null;
+            readonly player: components["schemas"]["NamedJson"] | null;
+        };
+        /** @description Messages to the operator, newest first. */
+        readonly FeedbackPageJson: {
+            /** @description The messages. */
+            readonly feedback: readonly components["schemas"]["FeedbackJson"][];
+            /**
+             * Format: int64
+             * @description The `before` of the next page; null when this is the last.
+             */
+            readonly next_before: number | null;
+        };
         /** @description The proof that a message is kept. */
         readonly FeedbackReceipt: {
             /** @description When it came, RFC 3339. */
@@ -2082,6 +2435,124 @@ export interface components {
              */
             readonly round: number | null;
         };
+        /** @description An appeal, and the answer. */
+        readonly OwnAppealJson: {
+            /**
+             * Format: int64
+             * @description The number of the act that it is against.
+             */
+            readonly against: number | null;
+            readonly answer: components["schemas"]["AnswerJson"] | null;
+            /** @description When, RFC 3339. */
+            readonly at: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly id: number;
+            /** @description What it is against: `ban_appeal` or `mute_appeal`. */
+            readonly kind: string;
+            /** @description What you said. */
+            readonly text: string;
+        };
+        /** @description What keeps you from something, and what you said about it. */
+        readonly OwnAppealsJson: {
+            /** @description Your appeals, newest first, at most 100. */
+            readonly appeals: readonly components["schemas"]["OwnAppealJson"][];
+            readonly ban: components["schemas"]["SanctionJson"] | null;
+            readonly mute: components["schemas"]["SanctionJson"] | null;
+        };
+        /** @description A message to the operator, and the answer. */
+        readonly OwnFeedbackJson: {
+            /** @description The answer; null while there is none. */
+            readonly answer: string | null;
+            /** @description When it was answered, RFC 3339. */
+            readonly answered_at: string | null;
+            /** @description When it came, RFC 3339. */
+            readonly at: string;
+            /** @description The canvas that it is about. */
+            readonly canvas: string | null;
+            /** @description `bug`, `idea`, `abuse` or `other`. */
+            readonly category: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly id: number;
+            /** @description The message. */
+            readonly text: string;
+            /**
+             * Format: int64
+             * @description The version that was seen.
+             */
+            readonly version: number | null;
+            /**
+             * Format: int32
+             * @description The cell's column.
+             */
+            readonly x: number | null;
+            /**
+             * Format: int32
+             * @description The cell's row.
+             */
+            readonly y: number | null;
+        };
+        /** @description What you told the operator, newest first. */
+        readonly OwnFeedbackPageJson: {
+            /** @description The messages. */
+            readonly feedback: readonly components["schemas"]["OwnFeedbackJson"][];
+            /**
+             * Format: int64
+             * @description The `before` of the next page; null when this is the last.
+             */
+            readonly next_before: number | null;
+        };
+        /** @description What you reported, and what became of it. */
+        readonly OwnReportJson: {
+            readonly answer: components["schemas"]["AnswerJson"] | null;
+            /** @description When you reported it, RFC 3339. */
+            readonly at: string;
+            /** @description The canvas's slug. */
+            readonly canvas: string;
+            /** @description What somebody did. */
+            readonly category: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly id: number;
+            /** @description `cell` or `player`. */
+            readonly kind: string;
+            /** @description The player's id; null of a cell. */
+            readonly player: string | null;
+            /** @description In your own words. */
+            readonly text: string | null;
+            /**
+             * Format: int64
+             * @description The version that showed it.
+             */
+            readonly version: number;
+            /**
+             * Format: int32
+             * @description The cell's column; null of a player.
+             */
+            readonly x: number | null;
+            /**
+             * Format: int32
+             * @description The cell's row.
+             */
+            readonly y: number | null;
+        };
+        /** @description What you reported, newest first. */
+        readonly OwnReportsJson: {
+            /**
+             * Format: int64
+             * @description The `before` of the next page; null when this is the last.
+             */
+            readonly next_before: number | null;
+            /** @description The reports. */
+            readonly reports: readonly components["schemas"]["OwnReportJson"][];
+        };
         /** @description What the asking player may do. */
         readonly OwnRoleJson: {
             /** @description The role. */
@@ -2168,6 +2639,42 @@ export interface components {
              * @description The canvas's version that the charges are of.
              */
             readonly version: number;
+        };
+        /** @description What is known of a player. */
+        readonly PlayerFactsJson: {
+            /** @description The newest acts about the player, newest first, at most 20. */
+            readonly acts: readonly components["schemas"]["ActJson"][];
+            readonly ban: components["schemas"]["SanctionJson"] | null;
+            /**
+             * Format: int64
+             * @description How many cells of the newest round hold the player's work now.
+             */
+            readonly cells_held: number;
+            /** @description Where the player is signed in. The server knows no device and keeps no network. */
+            readonly devices: readonly components["schemas"]["DeviceJson"][];
+            /** @description Who: 16 hexadecimal digits. */
+            readonly id: string;
+            readonly mute: components["schemas"]["SanctionJson"] | null;
+            /** @description The name shown to others. */
+            readonly name: string;
+            /** @description How the player came to be here: `anonymous`, `imported` or `identity`. */
+            readonly origin: string;
+            /**
+             * Format: int64
+             * @description How often the player placed or undid in the newest round, counted to 10,000; null while
+             *     history is being read after a start.
+             */
+            readonly placements: number | null;
+            /** @description Whether there are more than that. */
+            readonly placements_are_more: boolean;
+            /** @description What others told of the player and of cells that the player had set. */
+            readonly reports: components["schemas"]["TalliesJson"];
+            /** @description What the player may do. */
+            readonly role: components["schemas"]["Role"];
+            /** @description Since when, RFC 3339. */
+            readonly since: string;
+            /** @description Since when the player is known to be no script, RFC 3339; null when nobody said so. */
+            readonly verified_at: string | null;
         };
         /** @description A player, by id and name. */
         readonly PlayerJson: {
@@ -2316,6 +2823,16 @@ export interface components {
              */
             readonly start_url: string;
         };
+        /** @description A page of the queue, that with the newest report first. */
+        readonly QueueJson: {
+            /** @description The entries. */
+            readonly entries: readonly components["schemas"]["EntryJson"][];
+            /**
+             * Format: int64
+             * @description The `before` of the next page; null when this is the last.
+             */
+            readonly next_before: number | null;
+        };
         /** @description A rectangle of cells. */
         readonly RegionJson: {
             /**
@@ -2338,6 +2855,87 @@ export interface components {
              * @description The topmost row.
              */
             readonly y: number;
+        };
+        /** @description A report: of a cell by `x` and `y`, or of a player by `player`. */
+        readonly ReportBody: {
+            /** @description What somebody did. */
+            readonly category: components["schemas"]["ReportCategory"];
+            /**
+             * @description A player's id; instead of a cell.
+             * @example 0123456789abcdef
+             */
+            readonly player?: string | null;
+            /** @description In your own words, at most 1,000 characters; of control characters only line feeds and tabs. */
+            readonly text?: string | null;
+            /**
+             * Format: int64
+             * @description The version that showed it; the newest when left out.
+             */
+            readonly version?: number | null;
+            /**
+             * Format: int64
+             * @description The cell's column; only together with `y`.
+             */
+            readonly x?: number | null;
+            /**
+             * Format: int64
+             * @description The cell's row.
+             */
+            readonly y?: number | null;
+        };
+        /**
+         * @description What somebody did.
+         * @enum {string}
+         */
+        readonly ReportCategory: "griefing" | "offensive" | "script" | "other";
+        /** @description What one player told. */
+        readonly ReportJson: {
+            readonly answer: components["schemas"]["AnswerJson"] | null;
+            /** @description When, RFC 3339. */
+            readonly at: string;
+            /** @description What somebody did. */
+            readonly category: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly id: number;
+            /** @description Who. */
+            readonly reporter: components["schemas"]["NamedJson"];
+            /** @description In their own words. */
+            readonly text: string | null;
+            /**
+             * Format: int64
+             * @description The version that they saw.
+             */
+            readonly version: number;
+        };
+        /**
+         * @description What came of a report or an appeal.
+         * @enum {string}
+         */
+        readonly ReportOutcome: "acted" | "dismissed" | "accepted" | "denied";
+        /** @description The proof that a report is kept. */
+        readonly ReportReceipt: {
+            /** @description When it came, RFC 3339. */
+            readonly at: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly id: number;
+        };
+        /** @description An answer to everybody who told of it. */
+        readonly ResolutionBody: {
+            /**
+             * Format: int64
+             * @description The number of the act that came of it; an accepted appeal makes its own.
+             */
+            readonly act?: number | null;
+            /** @description What those who told are told, 1 to 1,000 characters. */
+            readonly answer: string;
+            /** @description What came of it. */
+            readonly outcome: components["schemas"]["ReportOutcome"];
         };
         /** @description A cell and what it holds from now on. */
         readonly RestoredCellJson: {
@@ -2476,6 +3074,20 @@ export interface components {
              */
             readonly width?: number | null;
         };
+        /** @description A ban or a mute in force. */
+        readonly SanctionJson: {
+            /**
+             * Format: int64
+             * @description The number of the act, as in the moderation log; null when it is not known.
+             */
+            readonly act: number | null;
+            /** @description Why. */
+            readonly reason: string;
+            /** @description Since when, RFC 3339; null when it is not known. */
+            readonly since: string | null;
+            /** @description Its end, RFC 3339; null when it lasts until it is lifted. */
+            readonly until: string | null;
+        };
         /**
          * @description What becomes of a player who asks to play.
          * @enum {string}
@@ -2597,6 +3209,19 @@ export interface components {
             readonly player: components["schemas"]["NamedJson"];
             /** @description Which one. */
             readonly role: components["schemas"]["Role"];
+        };
+        /** @description How many entries of the queue there are. */
+        readonly TalliesJson: {
+            /**
+             * Format: int64
+             * @description That are answered.
+             */
+            readonly done: number;
+            /**
+             * Format: int64
+             * @description That wait.
+             */
+            readonly open: number;
         };
         /** @description What Telegram has handed to the app. */
         readonly TelegramBody: {
@@ -2882,6 +3507,11 @@ export interface components {
              * @description The undo's own version.
              */
             readonly version: number;
+        };
+        /** @description An entry of the queue, with what each player told. */
+        readonly WholeEntryJson: components["schemas"]["EntryJson"] & {
+            /** @description What each told, newest first, at most 100. */
+            readonly reports: readonly components["schemas"]["ReportJson"][];
         };
     };
     responses: never;
@@ -3397,6 +4027,162 @@ export interface operations {
             };
             /** @description canvas_not_found */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly send_appeal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["AppealBody"];
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AppealReceipt"];
+                };
+            };
+            /** @description malformed_json, invalid_report */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description nothing_to_appeal, already_appealed */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description rate_limited */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description reports_full, unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_own_appeals: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OwnAppealsJson"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description rate_limited */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -4614,6 +5400,78 @@ export interface operations {
             };
         };
     };
+    readonly list_bans: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Only players whose id comes after this one: the `next_after` of the page before. */
+                readonly after?: string;
+                /** @description The most bans, 1 to 100; 20 when left out. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BansJson"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly claim_admin: {
         readonly parameters: {
             readonly query?: never;
@@ -4694,6 +5552,171 @@ export interface operations {
             };
         };
     };
+    readonly list_feedback: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `open` or `done`; `open` when left out. */
+                readonly state?: "open" | "done";
+                /** @description The `next_before` of the page before. */
+                readonly before?: number;
+                /** @description The most entries, 1 to 100; 20 when left out. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FeedbackPageJson"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly answer_feedback: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The message's number */
+                readonly feedback: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FeedbackAnswerBody"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FeedbackJson"];
+                };
+            };
+            /** @description malformed_json, invalid_resolution */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator, cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, feedback_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description already_resolved */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly get_moderation_log: {
         readonly parameters: {
             readonly query?: {
@@ -4729,6 +5752,75 @@ export interface operations {
                 };
             };
             /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_player_facts: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The player's id */
+                readonly player: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PlayerFactsJson"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, player_not_found */
             readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4889,6 +5981,240 @@ export interface operations {
             };
             /** @description preview_gone, no_round */
             readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_reports: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `open` or `done`; `open` when left out. */
+                readonly state?: "open" | "done";
+                /** @description The `next_before` of the page before. */
+                readonly before?: number;
+                /** @description The most entries, 1 to 100; 20 when left out. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QueueJson"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_report: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The entry's number */
+                readonly report: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WholeEntryJson"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, report_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly resolve_report: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The entry's number */
+                readonly report: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ResolutionBody"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WholeEntryJson"];
+                };
+            };
+            /** @description malformed_json, invalid_resolution */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator, concerns_you, cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, report_not_found, act_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description already_resolved, overtaken */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -5405,6 +6731,113 @@ export interface operations {
             };
         };
     };
+    readonly send_report: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReportBody"];
+            };
+        };
+        readonly responses: {
+            /** @description You reported that already */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ReportReceipt"];
+                };
+            };
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ReportReceipt"];
+                };
+            };
+            /** @description malformed_json, invalid_report, out_of_bounds */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description muted, cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, player_not_found, version_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no_round, too_many_reports */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description rate_limited */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description reports_full, history_not_ready, unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly get_latest_snapshot: {
         readonly parameters: {
             readonly query?: never;
@@ -5850,7 +7283,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description cross_site */
+            /** @description muted, cross_site */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5912,6 +7345,66 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["MeJson"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description rate_limited */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_own_feedback: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Only what has a lower number: the `next_before` of the page before. */
+                readonly before?: number;
+                /** @description The most entries, 1 to 100; 20 when left out. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OwnFeedbackPageJson"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description unauthorized, token_expired, session_revoked */
@@ -6040,6 +7533,66 @@ export interface operations {
             };
             /** @description last_identity */
             readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_own_reports: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Only what has a lower number: the `next_before` of the page before. */
+                readonly before?: number;
+                /** @description The most entries, 1 to 100; 20 when left out. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OwnReportsJson"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description rate_limited */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

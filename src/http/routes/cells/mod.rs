@@ -6,7 +6,8 @@ mod moment;
 
 use axum::Json;
 use axum::extract::State;
-use event_store::Version;
+use event_store::event::Size;
+use event_store::{Cell, PlayerId, RoundId, Version};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -38,6 +39,44 @@ pub struct CellQuery {
     before: Option<u64>,
     /// The most entries, 1 to 100; 20 when left out.
     limit: Option<usize>,
+}
+
+/// A cell as somebody saw it.
+pub(super) struct CellThen {
+    /// Where.
+    pub(super) cell: Cell,
+    /// The version that showed it.
+    pub(super) version: Version,
+    /// In which round.
+    pub(super) round: RoundId,
+    /// How large the canvas was.
+    pub(super) size: Size,
+    /// Who had set it; none for nobody, and where it cannot be found out.
+    pub(super) author: Option<PlayerId>,
+}
+
+/// The cell right after `version`; the newest when there is none.
+pub(super) async fn cell_then(
+    app: &Shared,
+    x: i64,
+    y: i64,
+    version: Option<u64>,
+) -> Result<CellThen, ApiError> {
+    let query = CellQuery {
+        round: None,
+        version,
+        before: None,
+        limit: None,
+    };
+    let shown = Shown::of(app, Coordinates { x, y }, &query).await?;
+    let newest = Version(shown.end.0.saturating_sub(1));
+    Ok(CellThen {
+        cell: shown.cell,
+        version: version.map_or(newest, Version),
+        round: shown.round.round,
+        size: shown.size,
+        author: shown.content.author,
+    })
 }
 
 /// A cell with who set it, and its history in the round: now, at a round's end, or at any version

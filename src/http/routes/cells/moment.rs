@@ -19,6 +19,8 @@ const MAX_LOOKS: usize = 4;
 /// A cell at a moment.
 pub(super) struct Shown {
     pub(super) cell: Cell,
+    /// How large the canvas is then.
+    pub(super) size: Size,
     /// The round of the moment.
     pub(super) round: Round,
     /// The first version that is too late to have changed the cell.
@@ -68,6 +70,7 @@ impl Shown {
             let closed = round.closed.map(|closed| closed.version);
             Ok(Self {
                 cell,
+                size,
                 round: round.clone(),
                 end: closed.unwrap_or(canvas.version().next()),
                 content,
@@ -89,6 +92,7 @@ impl Shown {
         let closed = round.closed.map(|closed| closed.version);
         let mut shown = Self {
             cell,
+            size: grid.size(),
             end: closed.map_or(version.next(), |closed| closed.min(version.next())),
             round,
             content: background(color),

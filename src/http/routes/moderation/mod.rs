@@ -4,7 +4,7 @@ pub mod acts;
 pub mod log;
 pub mod previews;
 pub mod roles;
-mod shape;
+pub(super) mod shape;
 
 use crate::http::error::{ApiError, ErrorCode};
 use crate::moderation::ActError;

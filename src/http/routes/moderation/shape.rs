@@ -75,11 +75,11 @@ pub struct OutcomeJson {
 }
 
 /// Names of players.
-pub(super) struct Names(HashMap<PlayerId, String>);
+pub(in crate::http::routes) struct Names(HashMap<PlayerId, String>);
 
 impl Names {
     /// The names of these players.
-    pub(super) async fn of(
+    pub(in crate::http::routes) async fn of(
         app: &Shared,
         players: impl IntoIterator<Item = PlayerId>,
     ) -> Result<Self, ApiError> {
@@ -91,12 +91,15 @@ impl Names {
     }
 
     /// The names of all players in some records.
-    pub(super) async fn of_records(app: &Shared, records: &[ActRecord]) -> Result<Self, ApiError> {
+    pub(in crate::http::routes) async fn of_records(
+        app: &Shared,
+        records: &[ActRecord],
+    ) -> Result<Self, ApiError> {
         let named = |record: &ActRecord| [record.actor.player, record.act.player()];
         Self::of(app, records.iter().flat_map(named).flatten()).await
     }
 
-    pub(super) fn player(&self, player: PlayerId) -> NamedJson {
+    pub(in crate::http::routes) fn player(&self, player: PlayerId) -> NamedJson {
         let id = player.to_string();
         NamedJson {
             name: self.0.get(&player).cloned().unwrap_or_else(|| id.clone()),
@@ -104,7 +107,8 @@ impl Names {
         }
     }
 
-    fn identity(&self, identity: Identity) -> NamedJson {
+    /// Somebody who acts.
+    pub(in crate::http::routes) fn identity(&self, identity: Identity) -> NamedJson {
         match identity {
             Identity::Player(player) => self.player(player),
             Identity::Telegram(_) | Identity::Operator => NamedJson {
@@ -115,7 +119,7 @@ impl Names {
     }
 
     /// A record as the staff sees it.
-    pub(super) fn act(&self, record: ActRecord) -> ActJson {
+    pub(in crate::http::routes) fn act(&self, record: ActRecord) -> ActJson {
         let outcome = record.outcome;
         ActJson {
             id: record.id.0,
