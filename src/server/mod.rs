@@ -38,7 +38,7 @@ use parts::{
     mini_app, moderation, offer_first_admin, open_first_round, open_sign_in, seat_rules,
     start_live, timelapses,
 };
-use tasks::{spawn_canvas_tasks, spawn_neighbour_tasks, spawn_sign_in_tasks};
+use tasks::{spawn_canvas_tasks, spawn_neighbour_tasks, spawn_sign_in_tasks, spawn_verified_task};
 
 /// Connections that may wait to be accepted: thousands come at once after a restart.
 const LISTEN_BACKLOG: u32 = 8_192;
@@ -121,6 +121,7 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     app.live.publish_snapshot().await?;
     let mut tasks = JoinSet::new();
     spawn_canvas_tasks(&mut tasks, &app);
+    spawn_verified_task(&mut tasks, &app);
     spawn_sign_in_tasks(&mut tasks, &app, keys).await?;
     spawn_neighbour_tasks(&mut tasks, &app, waiting);
     if is_gateway {

@@ -230,6 +230,40 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/canvases/{canvas}/appeals": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Ask for another look at your ban, or at your mute; once for each */
+        readonly post: operations["send_appeal"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/appeals/mine": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Your ban and your mute with their reasons, and your appeals with their answers */
+        readonly get: operations["list_own_appeals"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/canvases/{canvas}/behaviour": {
         readonly parameters: {
             readonly query?: never;
@@ -495,6 +529,283 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/canvases/{canvas}/moderation/acts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What was done, newest first, for helpers and above */
+        readonly get: operations["list_acts"];
+        readonly put?: never;
+        /** Do something to the canvas or to a player */
+        readonly post: operations["perform_act"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/acts/{act}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One act, for helpers and above */
+        readonly get: operations["get_act"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/acts/{act}/undo": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Undo an act, as far as nobody has placed over it since */
+        readonly post: operations["undo_act"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/bans": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The bans in force, for helpers and above */
+        readonly get: operations["list_bans"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/claim": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Become the first admin, with the code that the server printed at its start */
+        readonly post: operations["claim_admin"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/feedback": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What people told the operator, for admins */
+        readonly get: operations["list_feedback"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/feedback/{feedback}/answer": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Answer what somebody told the operator, once, for admins */
+        readonly post: operations["answer_feedback"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/log": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What moderators did, newest first: no sign-in needed */
+        readonly get: operations["get_moderation_log"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/players/{player}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What is known of a player, for helpers and above */
+        readonly get: operations["get_player_facts"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/previews": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Look at what an act would do; nothing is done
+         * @description For the roles that may do it. The preview is confirmed by `POST …/moderation/acts`, once, by the
+         *     same player, within a minute, and as long as nobody else acts.
+         */
+        readonly post: operations["preview_act"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/previews/{preview}/picture.png": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The picture of a preview: how it is on the left, how it would be on the right */
+        readonly get: operations["get_preview_picture"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/reports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What players reported and appealed against, for helpers and above */
+        readonly get: operations["list_reports"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/reports/{report}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One entry of the queue, with what each player told, for helpers and above */
+        readonly get: operations["get_report"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/reports/{report}/resolution": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Answer a report, for helpers and above; an appeal, for moderators and above */
+        readonly post: operations["resolve_report"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/role": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Your own role */
+        readonly get: operations["get_own_role"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/moderation/roles": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Everybody who has a role, for admins */
+        readonly get: operations["list_roles"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/canvases/{canvas}/placements": {
         readonly parameters: {
             readonly query?: never;
@@ -574,6 +885,23 @@ export interface paths {
         readonly get: operations["get_proof"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/canvases/{canvas}/reports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Report a cell or a player to the staff; the same again is the same report */
+        readonly post: operations["send_report"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -701,6 +1029,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/me/feedback": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What you told the operator, and the answers, newest first */
+        readonly get: operations["list_own_feedback"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/me/human-check": {
         readonly parameters: {
             readonly query?: never;
@@ -735,10 +1080,252 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/me/reports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What you reported and what became of it, newest first */
+        readonly get: operations["list_own_reports"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description One act. In JSON an object whose `kind` is the act's name in snake case. */
+        readonly Act: (components["schemas"]["RoundSettings"] & {
+            /** @enum {string} */
+            readonly kind: "open_round";
+        }) | {
+            /** @enum {string} */
+            readonly kind: "close_round";
+        } | {
+            /** @enum {string} */
+            readonly kind: "clear_canvas";
+        } | {
+            /**
+             * Format: int32
+             * @description Rows from now on.
+             */
+            readonly height: number;
+            /** @enum {string} */
+            readonly kind: "expand_canvas";
+            /**
+             * Format: int32
+             * @description Columns from now on.
+             */
+            readonly width: number;
+        } | {
+            /** @description The new colours, each `#RRGGBB`. */
+            readonly colors: readonly string[];
+            /** @enum {string} */
+            readonly kind: "extend_palette";
+        } | {
+            /** @enum {string} */
+            readonly kind: "change_cooldown";
+            /**
+             * Format: int32
+             * @description The most charges one can hold, 1 to 1,000.
+             */
+            readonly max_charges: number;
+            /**
+             * Format: int32
+             * @description Milliseconds until a spent charge is back, 0 to 86,400,000; 0 for no cooldown.
+             */
+            readonly regain_ms: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "lock_canvas";
+        } | {
+            /** @enum {string} */
+            readonly kind: "unlock_canvas";
+        } | {
+            /**
+             * Format: int32
+             * @description The palette index; the round's background when left out.
+             */
+            readonly color?: number | null;
+            /** @enum {string} */
+            readonly kind: "erase_region";
+            /**
+             * @description Where, `x,y,width,height`.
+             * @example 10,20,100,50
+             */
+            readonly region: string;
+        } | (components["schemas"]["RollBack"] & {
+            /** @enum {string} */
+            readonly kind: "roll_back";
+        }) | {
+            /** @enum {string} */
+            readonly kind: "protect_region";
+            /**
+             * @description Where, `x,y,width,height`.
+             * @example 10,20,100,50
+             */
+            readonly region: string;
+        } | {
+            /** @enum {string} */
+            readonly kind: "unprotect_region";
+            /**
+             * Format: int64
+             * @description The version since which it is protected.
+             */
+            readonly protection: number;
+        } | {
+            /** @enum {string} */
+            readonly kind: "ban";
+            /**
+             * @description Who.
+             * @example 0123456789abcdef
+             */
+            readonly player: string;
+            /** @description Whether to take their work of this round off the canvas too. */
+            readonly roll_back?: boolean;
+            /** @description The end, RFC 3339; until it is lifted when left out. */
+            readonly until?: string | null;
+        } | {
+            /** @enum {string} */
+            readonly kind: "unban";
+            /**
+             * @description Who.
+             * @example 0123456789abcdef
+             */
+            readonly player: string;
+        } | {
+            /** @enum {string} */
+            readonly kind: "mute";
+            /**
+             * @description Who.
+             * @example 0123456789abcdef
+             */
+            readonly player: string;
+            /** @description The end, RFC 3339; until it is lifted when left out. */
+            readonly until?: string | null;
+        } | {
+            /** @enum {string} */
+            readonly kind: "unmute";
+            /**
+             * @description Who.
+             * @example 0123456789abcdef
+             */
+            readonly player: string;
+        } | {
+            /** @enum {string} */
+            readonly kind: "verify";
+            /**
+             * @description Who.
+             * @example 0123456789abcdef
+             */
+            readonly player: string;
+        } | {
+            /** @enum {string} */
+            readonly kind: "unverify";
+            /**
+             * @description Who.
+             * @example 0123456789abcdef
+             */
+            readonly player: string;
+        } | {
+            /** @enum {string} */
+            readonly kind: "set_role";
+            /**
+             * @description Who.
+             * @example 0123456789abcdef
+             */
+            readonly player: string;
+            /** @description Which one; `player` takes any other away. */
+            readonly role: components["schemas"]["Role"];
+        } | {
+            /** @enum {string} */
+            readonly kind: "announce";
+            /** @description What, at most 1,000 bytes; empty for nothing any more. */
+            readonly text: string;
+            /** @description Until when it is shown, RFC 3339; until the next one when left out. */
+            readonly until?: string | null;
+        };
+        /** @description An act on the record. */
+        readonly ActJson: {
+            /** @description What. */
+            readonly act: components["schemas"]["Act"];
+            /** @description When, RFC 3339. */
+            readonly at: string;
+            /** @description Who. */
+            readonly by: components["schemas"]["NamedJson"];
+            readonly concerns: components["schemas"]["NamedJson"] | null;
+            /**
+             * Format: int64
+             * @description Its number; rises with every act.
+             */
+            readonly id: number;
+            /** @description What came of it. */
+            readonly outcome: components["schemas"]["OutcomeJson"];
+            /** @description The preview that was confirmed. */
+            readonly preview: string | null;
+            /** @description Why. */
+            readonly reason: string;
+            /** @description By which role. */
+            readonly role: components["schemas"]["Role"];
+            /** @description How far it is. */
+            readonly state: components["schemas"]["ActState"];
+            /**
+             * Format: int64
+             * @description The act that it undoes.
+             */
+            readonly undoes: number | null;
+            /**
+             * Format: int64
+             * @description The act that undid it.
+             */
+            readonly undone_by: number | null;
+            /**
+             * Format: int64
+             * @description The last event that it led to; null when it led to none.
+             */
+            readonly version_after: number | null;
+            /**
+             * Format: int64
+             * @description The canvas's version before.
+             */
+            readonly version_before: number;
+        };
+        /**
+         * @description How far an act is.
+         * @enum {string}
+         */
+        readonly ActState: "begun" | "done" | "failed";
+        /** @description Acts, newest first. */
+        readonly ActsJson: {
+            /** @description The acts. */
+            readonly acts: readonly components["schemas"]["ActJson"][];
+            /**
+             * Format: int64
+             * @description The `before` of the next page; null when this is the last.
+             */
+            readonly next_before: number | null;
+        };
+        /** @description What everybody is told. */
+        readonly AnnouncementInfo: {
+            /** @description When it was said, RFC 3339. */
+            readonly at: string;
+            /** @description What. */
+            readonly text: string;
+            /** @description Until when it is to be shown, RFC 3339; null for until the next one. */
+            readonly until: string | null;
+            /**
+             * Format: int64
+             * @description The version that said it.
+             */
+            readonly version: number;
+        };
         /** @description A name to play under. */
         readonly AnonymousBody: {
             /**
@@ -750,6 +1337,63 @@ export interface components {
             readonly proof?: string | null;
             /** @description How the refresh token travels; as a cookie when left out. */
             readonly refresh?: components["schemas"]["Transport"];
+        };
+        /** @description What became of something. */
+        readonly AnswerJson: {
+            /**
+             * Format: int64
+             * @description The number of the act that came of it, as in the moderation log.
+             */
+            readonly act: number | null;
+            /** @description What the staff says. */
+            readonly answer: string;
+            /** @description When, RFC 3339. */
+            readonly at: string;
+            /** @description `acted` or `dismissed`; of an appeal `accepted` or `denied`. */
+            readonly outcome: string;
+        };
+        /** @description Why a ban or mute is wrong. */
+        readonly AppealBody: {
+            /** @description 1 to 1,000 characters; of control characters only line feeds and tabs. */
+            readonly text: string;
+        };
+        /** @description The proof that an appeal is kept. */
+        readonly AppealReceipt: {
+            /** @description When it came, RFC 3339. */
+            readonly at: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly id: number;
+            /** @description What it is against: `ban_appeal` or `mute_appeal`. */
+            readonly kind: string;
+        };
+        /** @description A ban in force. */
+        readonly BanJson: {
+            /**
+             * Format: int64
+             * @description The number of the act; null when it is not among the newest.
+             */
+            readonly act: number | null;
+            readonly by: components["schemas"]["NamedJson"] | null;
+            /** @description Who. */
+            readonly player: components["schemas"]["NamedJson"];
+            /** @description Why. */
+            readonly reason: string;
+            /** @description Since when, RFC 3339. */
+            readonly since: string | null;
+            /** @description Its end, RFC 3339; null when it lasts until it is lifted. */
+            readonly until: string | null;
+        };
+        /** @description Bans in force, by the players' ids. */
+        readonly BansJson: {
+            /** @description The bans. */
+            readonly bans: readonly components["schemas"]["BanJson"][];
+            /** @description How many there are in all. */
+            readonly count: number;
+            /** @description The `after` of the next page; null when this is the last. */
+            readonly next_after: string | null;
         };
         /** @description How a player places. None of it proves anything. */
         readonly BehaviourJson: {
@@ -792,6 +1436,7 @@ export interface components {
         };
         /** @description A canvas as it is now. */
         readonly CanvasInfo: {
+            readonly announcement: components["schemas"]["AnnouncementInfo"] | null;
             /**
              * @description The canvas's slug.
              * @example main
@@ -816,6 +1461,8 @@ export interface components {
             readonly opened_at: string | null;
             /** @description The colours by index, each `#RRGGBB`. */
             readonly palette: readonly string[];
+            /** @description Where players may not place, in the newest round. */
+            readonly protected: readonly components["schemas"]["ProtectedInfo"][];
             /**
              * Format: int32
              * @description The newest round's number; null before the first round.
@@ -884,6 +1531,16 @@ export interface components {
             readonly info: components["schemas"]["CanvasInfo"];
             /** @enum {string} */
             readonly type: "round";
+        };
+        /** @description How often something was told. */
+        readonly CategoryJson: {
+            /** @description `griefing`, `offensive`, `script`, `other` or `appeal`. */
+            readonly category: string;
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            readonly count: number;
         };
         /** @description One thing that happened to a cell. */
         readonly CellEntry: {
@@ -978,6 +1635,11 @@ export interface components {
             /** @description When the next charge comes, RFC 3339; null when all are there. */
             readonly next_charge_at: string | null;
         };
+        /** @description The code that the server printed. */
+        readonly ClaimBody: {
+            /** @description The code. */
+            readonly code: string;
+        };
         /** @description A player who has given a proof. */
         readonly ClearedJson: {
             /** @description Until when no other proof is asked for, RFC 3339. */
@@ -1008,6 +1670,13 @@ export interface components {
              * @description Milliseconds until a spent charge is back.
              */
             readonly regain_ms: number;
+        };
+        /** @description A sign-in that holds. */
+        readonly DeviceJson: {
+            /** @description When its tokens were renewed last, RFC 3339: every quarter of an hour while it is used. */
+            readonly last_used_at: string;
+            /** @description Since when, RFC 3339. */
+            readonly since: string;
         };
         /** @description How two versions differ. */
         readonly DiffJson: {
@@ -1042,6 +1711,59 @@ export interface components {
              * @description That canvas's columns.
              */
             readonly width: number;
+        };
+        /** @description Everything that players told of one subject. */
+        readonly EntryJson: {
+            /**
+             * Format: int64
+             * @description Of an appeal: the number of the act that it is against.
+             */
+            readonly against: number | null;
+            readonly answer: components["schemas"]["AnswerJson"] | null;
+            /** @description How often each was told. */
+            readonly categories: readonly components["schemas"]["CategoryJson"][];
+            readonly concerns: components["schemas"]["NamedJson"] | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly id: number;
+            /** @description `cell`, `player`, `ban_appeal` or `mute_appeal`. */
+            readonly kind: string;
+            /** @description Since when it waits or waited, RFC 3339. */
+            readonly opened_at: string;
+            /** @description Where the region's picture at that version is. */
+            readonly picture_url: string | null;
+            /** @description The region around the cell, `x,y,width,height`. */
+            readonly region: string | null;
+            /**
+             * Format: int64
+             * @description How often it was opened again by a new report after it was done.
+             */
+            readonly reopened: number;
+            /**
+             * Format: int64
+             * @description How many players tell of it: now while it is open, ever when it is done.
+             */
+            readonly reporters: number;
+            readonly resolved_by: components["schemas"]["NamedJson"] | null;
+            /** @description `open` or `done`. */
+            readonly state: string;
+            /**
+             * Format: int64
+             * @description The version that the newest report saw.
+             */
+            readonly version: number;
+            /**
+             * Format: int32
+             * @description The cell's column; null when it is about no cell.
+             */
+            readonly x: number | null;
+            /**
+             * Format: int32
+             * @description The cell's row.
+             */
+            readonly y: number | null;
         };
         /** @description The body of every error. */
         readonly ErrorBody: {
@@ -1272,6 +1994,46 @@ export interface components {
             readonly reason: string;
             /** @enum {string} */
             readonly type: "CanvasUnlocked";
+        } | {
+            /** @description The moderator. */
+            readonly by?: string | null;
+            /** @description Why. */
+            readonly reason: string;
+            /** @description Where. */
+            readonly region: components["schemas"]["RegionJson"];
+            /**
+             * Format: int32
+             * @description The round.
+             */
+            readonly round: number;
+            /** @enum {string} */
+            readonly type: "RegionProtected";
+        } | {
+            /** @description The moderator. */
+            readonly by?: string | null;
+            /**
+             * Format: int64
+             * @description The version of the `RegionProtected` that ends.
+             */
+            readonly protection: number;
+            /** @description Why. */
+            readonly reason: string;
+            /**
+             * Format: int32
+             * @description The round.
+             */
+            readonly round: number;
+            /** @enum {string} */
+            readonly type: "RegionUnprotected";
+        } | {
+            /** @description The moderator. */
+            readonly by?: string | null;
+            /** @description What; empty for nothing any more. */
+            readonly text: string;
+            /** @enum {string} */
+            readonly type: "Announced";
+            /** @description Until when, RFC 3339; `null` for until the next one. */
+            readonly until?: string | null;
         };
         /**
          * @description An event as JSON: `version`, `at`, `type` (the kind's name) and the fields of the kind.
@@ -1318,6 +2080,11 @@ export interface components {
              */
             readonly url: string;
         };
+        /** @description An answer. */
+        readonly FeedbackAnswerBody: {
+            /** @description 1 to 1,000 characters; the player reads it. */
+            readonly answer: string;
+        };
         /** @description A message for the operator. */
         readonly FeedbackBody: {
             /**
@@ -1355,6 +2122,23 @@ export interface components {
          * @enum {string}
          */
         readonly FeedbackCategory: "bug" | "idea" | "abuse" | "other";
+        /** @description A message to the operator, as admins see it. */
+        readonly FeedbackJson: components["schemas"]["OwnFeedbackJson"] & {
+            readonly answered_by: components["schemas"]["NamedJson"] | null;
+            /** @description How to answer elsewhere, in the sender's own words. */
+            readonly contact: string | null;
+            readonly player: components["schemas"]["NamedJson"] | null;
+        };
+        /** @description Messages to the operator, newest first. */
+        readonly FeedbackPageJson: {
+            /** @description The messages. */
+            readonly feedback: readonly components["schemas"]["FeedbackJson"][];
+            /**
+             * Format: int64
+             * @description The `before` of the next page; null when this is the last.
+             */
+            readonly next_before: number | null;
+        };
         /** @description The proof that a message is kept. */
         readonly FeedbackReceipt: {
             /** @description When it came, RFC 3339. */
@@ -1462,6 +2246,48 @@ export interface components {
             /** @description The provider's page, to be opened in the same window. */
             readonly url: string;
         };
+        /** @description One thing that moderators did. */
+        readonly LogEntryJson: {
+            readonly act: components["schemas"]["Act"] | null;
+            /** @description When, RFC 3339. */
+            readonly at: string;
+            readonly by: components["schemas"]["NamedJson"] | null;
+            /**
+             * Format: int64
+             * @description How many cells it changed.
+             */
+            readonly cells: number;
+            readonly concerns: components["schemas"]["NamedJson"] | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly id: number;
+            /** @description The act's name, as `act.kind`. */
+            readonly kind: string;
+            /** @description Why. */
+            readonly reason: string;
+            /**
+             * Format: int64
+             * @description The number of the act that it undoes.
+             */
+            readonly undoes: number | null;
+            /**
+             * Format: int64
+             * @description The number of the act that undid it.
+             */
+            readonly undone_by: number | null;
+            /**
+             * Format: int64
+             * @description The last event that it led to: how it was then.
+             */
+            readonly version_after: number | null;
+            /**
+             * Format: int64
+             * @description The canvas's version before: how it was.
+             */
+            readonly version_before: number;
+        };
         /** @description The history of a canvas: its rounds and its files. */
         readonly Manifest: {
             /**
@@ -1515,6 +2341,16 @@ export interface components {
             /** @description When the status ends by itself, RFC 3339; null when it does not. */
             readonly until: string | null;
         };
+        /** @description What moderators did, newest first. */
+        readonly ModerationLogJson: {
+            /** @description The entries. */
+            readonly entries: readonly components["schemas"]["LogEntryJson"][];
+            /**
+             * Format: int64
+             * @description The `before` of the next page; null when this is the last.
+             */
+            readonly next_before: number | null;
+        };
         /** @description A version and its time. */
         readonly MomentJson: {
             /** @description When, RFC 3339. */
@@ -1524,6 +2360,13 @@ export interface components {
              * @description The version.
              */
             readonly version: number;
+        };
+        /** @description Somebody, by id and name. */
+        readonly NamedJson: {
+            /** @description The name; the id again for a player that this server has no name of. */
+            readonly name: string;
+            /** @description A player's id, 16 hexadecimal digits; null for somebody who is no player. */
+            readonly player: string | null;
         };
         /** @description How many people this gateway serves right now. */
         readonly Online: {
@@ -1562,6 +2405,158 @@ export interface components {
             readonly round: number;
             /** @description Where they are, in the form of a segment. */
             readonly url: string;
+        };
+        /** @description What to do, and why. */
+        readonly OrderBody: {
+            /** @description What. */
+            readonly act: components["schemas"]["Act"];
+            /** @description The id of the preview that confirms it; acts that take away what players made need one. */
+            readonly preview?: string | null;
+            /** @description Why, at most 500 bytes; players see the reason of what concerns them. */
+            readonly reason?: string;
+        };
+        /** @description What came of an act. */
+        readonly OutcomeJson: {
+            /**
+             * Format: int64
+             * @description How many cells it changed.
+             */
+            readonly cells: number;
+            /** @description Why it failed. */
+            readonly error: string | null;
+            /**
+             * Format: int64
+             * @description How many it left, because somebody had placed there meanwhile.
+             */
+            readonly kept_cells: number;
+            /**
+             * Format: int32
+             * @description The round that it concerned.
+             */
+            readonly round: number | null;
+        };
+        /** @description An appeal, and the answer. */
+        readonly OwnAppealJson: {
+            /**
+             * Format: int64
+             * @description The number of the act that it is against.
+             */
+            readonly against: number | null;
+            readonly answer: components["schemas"]["AnswerJson"] | null;
+            /** @description When, RFC 3339. */
+            readonly at: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly id: number;
+            /** @description What it is against: `ban_appeal` or `mute_appeal`. */
+            readonly kind: string;
+            /** @description What you said. */
+            readonly text: string;
+        };
+        /** @description What keeps you from something, and what you said about it. */
+        readonly OwnAppealsJson: {
+            /** @description Your appeals, newest first, at most 100. */
+            readonly appeals: readonly components["schemas"]["OwnAppealJson"][];
+            readonly ban: components["schemas"]["SanctionJson"] | null;
+            readonly mute: components["schemas"]["SanctionJson"] | null;
+        };
+        /** @description A message to the operator, and the answer. */
+        readonly OwnFeedbackJson: {
+            /** @description The answer; null while there is none. */
+            readonly answer: string | null;
+            /** @description When it was answered, RFC 3339. */
+            readonly answered_at: string | null;
+            /** @description When it came, RFC 3339. */
+            readonly at: string;
+            /** @description The canvas that it is about. */
+            readonly canvas: string | null;
+            /** @description `bug`, `idea`, `abuse` or `other`. */
+            readonly category: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly id: number;
+            /** @description The message. */
+            readonly text: string;
+            /**
+             * Format: int64
+             * @description The version that was seen.
+             */
+            readonly version: number | null;
+            /**
+             * Format: int32
+             * @description The cell's column.
+             */
+            readonly x: number | null;
+            /**
+             * Format: int32
+             * @description The cell's row.
+             */
+            readonly y: number | null;
+        };
+        /** @description What you told the operator, newest first. */
+        readonly OwnFeedbackPageJson: {
+            /** @description The messages. */
+            readonly feedback: readonly components["schemas"]["OwnFeedbackJson"][];
+            /**
+             * Format: int64
+             * @description The `before` of the next page; null when this is the last.
+             */
+            readonly next_before: number | null;
+        };
+        /** @description What you reported, and what became of it. */
+        readonly OwnReportJson: {
+            readonly answer: components["schemas"]["AnswerJson"] | null;
+            /** @description When you reported it, RFC 3339. */
+            readonly at: string;
+            /** @description The canvas's slug. */
+            readonly canvas: string;
+            /** @description What somebody did. */
+            readonly category: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly id: number;
+            /** @description `cell` or `player`. */
+            readonly kind: string;
+            /** @description The player's id; null of a cell. */
+            readonly player: string | null;
+            /** @description In your own words. */
+            readonly text: string | null;
+            /**
+             * Format: int64
+             * @description The version that showed it.
+             */
+            readonly version: number;
+            /**
+             * Format: int32
+             * @description The cell's column; null of a player.
+             */
+            readonly x: number | null;
+            /**
+             * Format: int32
+             * @description The cell's row.
+             */
+            readonly y: number | null;
+        };
+        /** @description What you reported, newest first. */
+        readonly OwnReportsJson: {
+            /**
+             * Format: int64
+             * @description The `before` of the next page; null when this is the last.
+             */
+            readonly next_before: number | null;
+            /** @description The reports. */
+            readonly reports: readonly components["schemas"]["OwnReportJson"][];
+        };
+        /** @description What the asking player may do. */
+        readonly OwnRoleJson: {
+            /** @description The role. */
+            readonly role: components["schemas"]["Role"];
         };
         /** @description Placements that were made. */
         readonly PlacedJson: components["schemas"]["ChargesJson"] & {
@@ -1645,6 +2640,42 @@ export interface components {
              */
             readonly version: number;
         };
+        /** @description What is known of a player. */
+        readonly PlayerFactsJson: {
+            /** @description The newest acts about the player, newest first, at most 20. */
+            readonly acts: readonly components["schemas"]["ActJson"][];
+            readonly ban: components["schemas"]["SanctionJson"] | null;
+            /**
+             * Format: int64
+             * @description How many cells of the newest round hold the player's work now.
+             */
+            readonly cells_held: number;
+            /** @description Where the player is signed in. The server knows no device and keeps no network. */
+            readonly devices: readonly components["schemas"]["DeviceJson"][];
+            /** @description Who: 16 hexadecimal digits. */
+            readonly id: string;
+            readonly mute: components["schemas"]["SanctionJson"] | null;
+            /** @description The name shown to others. */
+            readonly name: string;
+            /** @description How the player came to be here: `anonymous`, `imported` or `identity`. */
+            readonly origin: string;
+            /**
+             * Format: int64
+             * @description How often the player placed or undid in the newest round, counted to 10,000; null while
+             *     history is being read after a start.
+             */
+            readonly placements: number | null;
+            /** @description Whether there are more than that. */
+            readonly placements_are_more: boolean;
+            /** @description What others told of the player and of cells that the player had set. */
+            readonly reports: components["schemas"]["TalliesJson"];
+            /** @description What the player may do. */
+            readonly role: components["schemas"]["Role"];
+            /** @description Since when, RFC 3339. */
+            readonly since: string;
+            /** @description Since when the player is known to be no script, RFC 3339; null when nobody said so. */
+            readonly verified_at: string | null;
+        };
         /** @description A player, by id and name. */
         readonly PlayerJson: {
             /**
@@ -1660,6 +2691,42 @@ export interface components {
          * @enum {string}
          */
         readonly PlayerStatus: "afk" | "queued" | "playing";
+        /** @description What an act would do. */
+        readonly PreviewJson: {
+            /** @description The act. */
+            readonly act: components["schemas"]["Act"];
+            readonly bounds: components["schemas"]["RegionJson"] | null;
+            /**
+             * Format: int64
+             * @description How many cells would change.
+             */
+            readonly cells: number;
+            /** @description What confirms it, once: 32 hexadecimal digits. */
+            readonly id: string;
+            /** @description The address of a picture: how it is on the left, how it would be on the right. */
+            readonly picture: string;
+            /** @description Whose work would go, by how many cells, most first; at most 20 of them. */
+            readonly removed: readonly components["schemas"]["ShareJson"][];
+            /**
+             * Format: int64
+             * @description How many players' work would go.
+             */
+            readonly removed_players: number;
+            /** @description Whose work would come back, in the same way. */
+            readonly restored: readonly components["schemas"]["ShareJson"][];
+            /**
+             * Format: int64
+             * @description How many of them would show nobody's work.
+             */
+            readonly to_background: number;
+            /** @description Until when it can be confirmed, RFC 3339. */
+            readonly until: string;
+            /**
+             * Format: int64
+             * @description The version that it was made of.
+             */
+            readonly version: number;
+        };
         /**
          * @description Which canvas there was at a version, and the place of the version in the chain of hashes.
          *
@@ -1694,6 +2761,18 @@ export interface components {
         readonly ProofBody: {
             /** @description What the ALTCHA client gives: JSON of challenge and solution, in Base64. */
             readonly proof: string;
+        };
+        /** @description A region where players may not place. */
+        readonly ProtectedInfo: {
+            /** @description Why; may be empty. */
+            readonly reason: string;
+            /** @description Where. */
+            readonly region: components["schemas"]["RegionJson"];
+            /**
+             * Format: int64
+             * @description The version since which it is protected.
+             */
+            readonly since: number;
         };
         /** @description A keyframe. */
         readonly ProvenKeyframe: {
@@ -1744,6 +2823,16 @@ export interface components {
              */
             readonly start_url: string;
         };
+        /** @description A page of the queue, that with the newest report first. */
+        readonly QueueJson: {
+            /** @description The entries. */
+            readonly entries: readonly components["schemas"]["EntryJson"][];
+            /**
+             * Format: int64
+             * @description The `before` of the next page; null when this is the last.
+             */
+            readonly next_before: number | null;
+        };
         /** @description A rectangle of cells. */
         readonly RegionJson: {
             /**
@@ -1766,6 +2855,87 @@ export interface components {
              * @description The topmost row.
              */
             readonly y: number;
+        };
+        /** @description A report: of a cell by `x` and `y`, or of a player by `player`. */
+        readonly ReportBody: {
+            /** @description What somebody did. */
+            readonly category: components["schemas"]["ReportCategory"];
+            /**
+             * @description A player's id; instead of a cell.
+             * @example 0123456789abcdef
+             */
+            readonly player?: string | null;
+            /** @description In your own words, at most 1,000 characters; of control characters only line feeds and tabs. */
+            readonly text?: string | null;
+            /**
+             * Format: int64
+             * @description The version that showed it; the newest when left out.
+             */
+            readonly version?: number | null;
+            /**
+             * Format: int64
+             * @description The cell's column; only together with `y`.
+             */
+            readonly x?: number | null;
+            /**
+             * Format: int64
+             * @description The cell's row.
+             */
+            readonly y?: number | null;
+        };
+        /**
+         * @description What somebody did.
+         * @enum {string}
+         */
+        readonly ReportCategory: "griefing" | "offensive" | "script" | "other";
+        /** @description What one player told. */
+        readonly ReportJson: {
+            readonly answer: components["schemas"]["AnswerJson"] | null;
+            /** @description When, RFC 3339. */
+            readonly at: string;
+            /** @description What somebody did. */
+            readonly category: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly id: number;
+            /** @description Who. */
+            readonly reporter: components["schemas"]["NamedJson"];
+            /** @description In their own words. */
+            readonly text: string | null;
+            /**
+             * Format: int64
+             * @description The version that they saw.
+             */
+            readonly version: number;
+        };
+        /**
+         * @description What came of a report or an appeal.
+         * @enum {string}
+         */
+        readonly ReportOutcome: "acted" | "dismissed" | "accepted" | "denied";
+        /** @description The proof that a report is kept. */
+        readonly ReportReceipt: {
+            /** @description When it came, RFC 3339. */
+            readonly at: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            readonly id: number;
+        };
+        /** @description An answer to everybody who told of it. */
+        readonly ResolutionBody: {
+            /**
+             * Format: int64
+             * @description The number of the act that came of it; an accepted appeal makes its own.
+             */
+            readonly act?: number | null;
+            /** @description What those who told are told, 1 to 1,000 characters. */
+            readonly answer: string;
+            /** @description What came of it. */
+            readonly outcome: components["schemas"]["ReportOutcome"];
         };
         /** @description A cell and what it holds from now on. */
         readonly RestoredCellJson: {
@@ -1796,6 +2966,36 @@ export interface components {
         readonly RiskiestJson: {
             /** @description The highest score first; players with a score of 0 are not among them. */
             readonly players: readonly components["schemas"]["BehaviourJson"][];
+        };
+        /**
+         * @description What somebody may do; each role may do what those before it may.
+         * @enum {string}
+         */
+        readonly Role: "player" | "helper" | "moderator" | "admin";
+        /** @description Everybody who has a role. */
+        readonly RolesJson: {
+            /** @description They, at most 1,000, the longest-standing first. */
+            readonly staff: readonly components["schemas"]["StaffJson"][];
+        };
+        /**
+         * @description Whose work of the running round to take off the canvas: all conditions have to hold, and at
+         *     least one has to be there.
+         */
+        readonly RollBack: {
+            /**
+             * Format: int64
+             * @description Since this version; since the round's beginning when left out.
+             */
+            readonly from?: number | null;
+            /** @description Of these players, at most 100; of anybody when empty. */
+            readonly players?: readonly string[];
+            /** @description In this region, `x,y,width,height`; anywhere when left out. */
+            readonly region?: string | null;
+            /**
+             * Format: int64
+             * @description Up to this version; up to now when left out.
+             */
+            readonly to?: number | null;
         };
         /** @description A round. */
         readonly RoundJson: {
@@ -1836,6 +3036,57 @@ export interface components {
              * @description Columns, the most it had.
              */
             readonly width: number;
+        };
+        /** @description How a round is to begin; what is left out comes from the server's settings. */
+        readonly RoundSettings: {
+            /**
+             * Format: int32
+             * @description The palette index of every cell at the start.
+             */
+            readonly background?: number | null;
+            /**
+             * Format: int32
+             * @description Rows, 1 to 8,192.
+             */
+            readonly height?: number | null;
+            /**
+             * @description Which cells are open: base64 of the zstd frame of one bit a cell by rows, the first cell in
+             *     the lowest bit; all when left out.
+             */
+            readonly mask?: string | null;
+            /**
+             * Format: int32
+             * @description The most charges one can hold, 1 to 1,000.
+             */
+            readonly max_charges?: number | null;
+            /** @description The colours by index, each `#RRGGBB`, 2 to 255. */
+            readonly palette?: readonly string[] | null;
+            /**
+             * Format: int32
+             * @description Milliseconds until a spent charge is back, 0 to 86,400,000; 0 for no cooldown.
+             */
+            readonly regain_ms?: number | null;
+            /** @description The round's name, at most 200 bytes. */
+            readonly title?: string | null;
+            /**
+             * Format: int32
+             * @description Columns, 1 to 8,192.
+             */
+            readonly width?: number | null;
+        };
+        /** @description A ban or a mute in force. */
+        readonly SanctionJson: {
+            /**
+             * Format: int64
+             * @description The number of the act, as in the moderation log; null when it is not known.
+             */
+            readonly act: number | null;
+            /** @description Why. */
+            readonly reason: string;
+            /** @description Since when, RFC 3339; null when it is not known. */
+            readonly since: string | null;
+            /** @description Its end, RFC 3339; null when it lasts until it is lifted. */
+            readonly until: string | null;
         };
         /**
          * @description What becomes of a player who asks to play.
@@ -1893,6 +3144,16 @@ export interface components {
             /** @description Where the file is. */
             readonly url: string;
         };
+        /** @description A player and a number of cells. */
+        readonly ShareJson: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            readonly cells: number;
+            /** @description Who. */
+            readonly player: components["schemas"]["NamedJson"];
+        };
         /** @description The ways to sign in here. */
         readonly SignInWaysJson: {
             /** @description Whether a name alone is enough. */
@@ -1939,6 +3200,28 @@ export interface components {
              * @description The version that it shows.
              */
             readonly version: number;
+        };
+        /** @description Somebody who has a role. */
+        readonly StaffJson: {
+            /** @description Whether the operator's settings give it; such a one can only be taken away there. */
+            readonly by_setting: boolean;
+            /** @description Who. */
+            readonly player: components["schemas"]["NamedJson"];
+            /** @description Which one. */
+            readonly role: components["schemas"]["Role"];
+        };
+        /** @description How many entries of the queue there are. */
+        readonly TalliesJson: {
+            /**
+             * Format: int64
+             * @description That are answered.
+             */
+            readonly done: number;
+            /**
+             * Format: int64
+             * @description That wait.
+             */
+            readonly open: number;
         };
         /** @description What Telegram has handed to the app. */
         readonly TelegramBody: {
@@ -2205,6 +3488,11 @@ export interface components {
          * @enum {string}
          */
         readonly Transport: "cookie" | "bearer";
+        /** @description Why to undo. */
+        readonly UndoBody: {
+            /** @description Why, at most 500 bytes. */
+            readonly reason?: string;
+        };
         /** @description An undo that was made. */
         readonly UndoneJson: components["schemas"]["ChargesJson"] & {
             /** @description When it was made, RFC 3339. */
@@ -2219,6 +3507,11 @@ export interface components {
              * @description The undo's own version.
              */
             readonly version: number;
+        };
+        /** @description An entry of the queue, with what each player told. */
+        readonly WholeEntryJson: components["schemas"]["EntryJson"] & {
+            /** @description What each told, newest first, at most 100. */
+            readonly reports: readonly components["schemas"]["ReportJson"][];
         };
     };
     responses: never;
@@ -2734,6 +4027,162 @@ export interface operations {
             };
             /** @description canvas_not_found */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly send_appeal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["AppealBody"];
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AppealReceipt"];
+                };
+            };
+            /** @description malformed_json, invalid_report */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description nothing_to_appeal, already_appealed */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description rate_limited */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description reports_full, unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_own_appeals: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OwnAppealsJson"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description rate_limited */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3639,6 +5088,1249 @@ export interface operations {
             };
         };
     };
+    readonly list_acts: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Only acts with a lower number. */
+                readonly before?: number;
+                /** @description The most acts, 1 to 200; 50 when left out. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ActsJson"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly perform_act: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["OrderBody"];
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ActJson"];
+                };
+            };
+            /** @description malformed_json, invalid_act */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator, cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no_round, nothing_to_do, preview_needed, preview_gone, overtaken */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description history_not_ready, unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_act: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The act's number */
+                readonly act: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ActJson"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, act_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly undo_act: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The act's number */
+                readonly act: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["UndoBody"];
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ActJson"];
+                };
+            };
+            /** @description malformed_json, invalid_act */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator, cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, act_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no_round, nothing_to_do, not_undoable, overtaken */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description history_not_ready, unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_bans: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Only players whose id comes after this one: the `next_after` of the page before. */
+                readonly after?: string;
+                /** @description The most bans, 1 to 100; 20 when left out. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BansJson"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly claim_admin: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ClaimBody"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OwnRoleJson"];
+                };
+            };
+            /** @description malformed_json */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description wrong_code, cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_feedback: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `open` or `done`; `open` when left out. */
+                readonly state?: "open" | "done";
+                /** @description The `next_before` of the page before. */
+                readonly before?: number;
+                /** @description The most entries, 1 to 100; 20 when left out. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FeedbackPageJson"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly answer_feedback: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The message's number */
+                readonly feedback: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FeedbackAnswerBody"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FeedbackJson"];
+                };
+            };
+            /** @description malformed_json, invalid_resolution */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator, cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, feedback_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description already_resolved */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_moderation_log: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Only acts with a lower number. */
+                readonly before?: number;
+                /** @description The most acts, 1 to 200; 50 when left out. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ModerationLogJson"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_player_facts: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The player's id */
+                readonly player: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PlayerFactsJson"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, player_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly preview_act: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Act"];
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PreviewJson"];
+                };
+            };
+            /** @description malformed_json, invalid_act */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator, cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no_round, nothing_to_do */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description history_not_ready, unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_preview_picture: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The preview's id */
+                readonly preview: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The picture */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "image/png": unknown;
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description preview_gone, no_round */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_reports: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `open` or `done`; `open` when left out. */
+                readonly state?: "open" | "done";
+                /** @description The `next_before` of the page before. */
+                readonly before?: number;
+                /** @description The most entries, 1 to 100; 20 when left out. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QueueJson"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_report: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The entry's number */
+                readonly report: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WholeEntryJson"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, report_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly resolve_report: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+                /** @description The entry's number */
+                readonly report: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ResolutionBody"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WholeEntryJson"];
+                };
+            };
+            /** @description malformed_json, invalid_resolution */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator, concerns_you, cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, report_not_found, act_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description already_resolved, overtaken */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly get_own_role: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OwnRoleJson"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_roles: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RolesJson"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description not_a_moderator */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly place: {
         readonly parameters: {
             readonly query?: never;
@@ -4029,6 +6721,113 @@ export interface operations {
                 };
             };
             /** @description history_not_ready, unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly send_report: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The canvas's slug */
+                readonly canvas: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReportBody"];
+            };
+        };
+        readonly responses: {
+            /** @description You reported that already */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ReportReceipt"];
+                };
+            };
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ReportReceipt"];
+                };
+            };
+            /** @description malformed_json, invalid_report, out_of_bounds */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description muted, cross_site */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canvas_not_found, player_not_found, version_not_found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no_round, too_many_reports */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unsupported_media_type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description rate_limited */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description reports_full, history_not_ready, unavailable */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4484,7 +7283,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description cross_site */
+            /** @description muted, cross_site */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4546,6 +7345,66 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["MeJson"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description rate_limited */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_own_feedback: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Only what has a lower number: the `next_before` of the page before. */
+                readonly before?: number;
+                /** @description The most entries, 1 to 100; 20 when left out. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OwnFeedbackPageJson"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description unauthorized, token_expired, session_revoked */
@@ -4674,6 +7533,66 @@ export interface operations {
             };
             /** @description last_identity */
             readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unavailable */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readonly list_own_reports: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Only what has a lower number: the `next_before` of the page before. */
+                readonly before?: number;
+                /** @description The most entries, 1 to 100; 20 when left out. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OwnReportsJson"];
+                };
+            };
+            /** @description invalid_request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description unauthorized, token_expired, session_revoked */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description rate_limited */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
