@@ -172,8 +172,8 @@ mod tests {
             of(502, "<html>"),
             CallError::Failing { status: 502 }
         ));
-        let webhook = "{\"description\":\"Conflict: can't use getUpdates method while webhook is active; \
-            use deleteWebhook to delete the webhook first\"}";
+        let webhook = "{\"description\":\"Conflict: can't use getUpdates method while webhook \
+            is active; use deleteWebhook to delete the webhook first\"}";
         assert!(matches!(
             of(409, webhook),
             CallError::Conflict {

@@ -198,7 +198,7 @@ fn commands_are_listed_for_everybody_and_for_each_who_gives_orders() {
     }
     let mut late = telegram.person(72, "en");
     assert!(late.asks("/start").text.contains("Your orders:"));
-    assert_eq!(telegram.registry().commands(72, "en").len(), 12);
+    assert_eq!(telegram.registry().commands(72, "en").len(), 14);
 }
 
 #[test]

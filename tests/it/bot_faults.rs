@@ -110,10 +110,12 @@ fn updates_of_other_kinds_and_shapes_hold_nothing_up() {
     assert!(person.asks("/stats").text.starts_with("main"));
     let chat = json!({ "id": 7, "type": "private", "first_name": "Ada" });
     let bot = json!({ "id": 5, "is_bot": true, "first_name": "Bot" });
+    let mut by_bot = json!({ "message_id": 2, "date": 1, "chat": chat, "text": "/start" });
+    by_bot["from"] = bot.clone();
     for update in [
         json!({ "message": {} }),
         json!({ "message": { "message_id": 1, "date": 1, "chat": chat } }),
-        json!({ "message": { "message_id": 2, "date": 1, "chat": chat, "from": bot, "text": "/start" } }),
+        json!({ "message": by_bot }),
         json!({ "callback_query": { "id": "1", "from": bot, "chat_instance": "1", "data": "x" } }),
         json!({ "message": "a text" }),
     ] {
