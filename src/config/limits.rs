@@ -42,8 +42,8 @@ pub struct Rates {
     pub account_writes: Rate,
 }
 
-/// How often one client may tell the operator something, or report others: an address or a subnet as
-/// for [`Rates`], and one account.
+/// How often one client may tell the operator something, or report others: an address or a subnet
+/// as for [`Rates`], and one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FeedbackRates {
     /// `limits.feedback_per_10_min`, `PIXELWARS_LIMITS__FEEDBACK_PER_10_MIN`: messages in ten

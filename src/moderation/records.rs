@@ -96,8 +96,9 @@ pub(super) struct Beginning<'a> {
     pub(super) before: Version,
 }
 
-pub(super) const COLUMNS: &str = "id, act, actor, actor_role, actor_player, reason, at, preview, undoes, \
-    state, version_before, first_version, last_version, outcome, \
+/// The columns that [`read_row`] reads.
+pub(super) const COLUMNS: &str = "id, act, actor, actor_role, actor_player, reason, at, preview, \
+    undoes, state, version_before, first_version, last_version, outcome, \
     (select min(u.id) from acts u where u.undoes = acts.id and u.state <> 'failed') as undone_by";
 
 impl ActStore {

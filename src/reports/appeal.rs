@@ -160,17 +160,15 @@ fn is_in_force(record: &ActRecord) -> bool {
 
 /// Whether an act bans: also the undo of what lifted a ban does.
 pub fn bans(record: &ActRecord) -> bool {
-    match record.act {
-        Act::Ban { .. } => record.undoes.is_none(),
-        Act::Unban { .. } => record.undoes.is_some(),
-        _ => false,
+    match record.undoes {
+        None => matches!(record.act, Act::Ban { .. }),
+        Some(_) => matches!(record.act, Act::Unban { .. }),
     }
 }
 
 fn mutes(record: &ActRecord) -> bool {
-    match record.act {
-        Act::Mute { .. } => record.undoes.is_none(),
-        Act::Unmute { .. } => record.undoes.is_some(),
-        _ => false,
+    match record.undoes {
+        None => matches!(record.act, Act::Mute { .. }),
+        Some(_) => matches!(record.act, Act::Unmute { .. }),
     }
 }

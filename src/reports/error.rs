@@ -83,12 +83,12 @@ pub enum ResolveError {
     #[error(transparent)]
     Text(#[from] InvalidText),
     /// Reports are answered in one way, appeals in another.
-    #[error("{} is no answer to {}", .outcome.name(), if *.is_appeal { "an appeal" } else { "a report" })]
+    #[error("{} is no answer to {to}", .outcome.name())]
     Outcome {
         /// The answer.
         outcome: Outcome,
-        /// Whether it was to an appeal.
-        is_appeal: bool,
+        /// What it was to: `a report` or `an appeal`.
+        to: &'static str,
     },
     /// There is no such entry.
     #[error("there is no report {id}")]

@@ -135,7 +135,8 @@ fn may_decide(actor: &Actor, entry: &Entry, outcome: Outcome) -> Result<(), Reso
         return Err(ActError::Forbidden { role, needed }.into());
     }
     if outcome.is_of_appeal() != is_appeal {
-        return Err(ResolveError::Outcome { outcome, is_appeal });
+        let to = if is_appeal { "an appeal" } else { "a report" };
+        return Err(ResolveError::Outcome { outcome, to });
     }
     if actor.player.is_some() && actor.player == entry.player {
         return Err(ResolveError::Oneself);

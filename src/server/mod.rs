@@ -40,6 +40,7 @@ use parts::{
 };
 use tasks::{
     spawn_bot, spawn_canvas_tasks, spawn_neighbour_tasks, spawn_sign_in_tasks, spawn_timelapses,
+    spawn_verified_task,
 };
 
 /// Connections that may wait to be accepted: thousands come at once after a restart.
@@ -122,6 +123,7 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     app.live.publish_snapshot().await?;
     let mut tasks = JoinSet::new();
     spawn_canvas_tasks(&mut tasks, &app);
+    spawn_verified_task(&mut tasks, &app);
     spawn_sign_in_tasks(&mut tasks, &app, keys).await?;
     spawn_neighbour_tasks(&mut tasks, &app, waiting);
     spawn_bot(&mut tasks, &app);

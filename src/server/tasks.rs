@@ -84,22 +84,25 @@ pub(super) fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &
         }
         Ok(())
     });
-    let (checked, cancelled) = (Arc::clone(app), stopping.clone());
-    tasks.spawn(async move {
-        let standings = checked.moderation.standings();
-        let followed = checked
-            .human_checks
-            .follow_verified(standings, cancelled.clone());
-        followed.await;
-        cancelled.cancelled().await;
-        Ok(())
-    });
     let (live, cancelled) = (Arc::clone(&app.live), stopping.clone());
     tokio::spawn(async move {
         if let Err(error) = live.read_behaviour(cancelled).await {
             let error = &error as &dyn std::error::Error;
             tracing::error!(error, "could not read how players behaved");
         }
+    });
+}
+
+/// The task that follows who is asked for no proof of work.
+pub(super) fn spawn_verified_task(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
+    let (app, cancelled) = (Arc::clone(app), app.stopping.clone());
+    tasks.spawn(async move {
+        let standings = app.moderation.standings();
+        let checks = &app.human_checks;
+        checks.follow_verified(standings, cancelled.clone()).await;
+        // Where no proof is asked for there is nothing to follow.
+        cancelled.cancelled().await;
+        Ok(())
     });
 }
 

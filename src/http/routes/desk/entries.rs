@@ -31,6 +31,7 @@ pub enum WaitingState {
 #[into_params(parameter_in = Query)]
 pub struct QueueQuery {
     /// `open` or `done`; `open` when left out.
+    #[param(inline)]
     pub(super) state: Option<WaitingState>,
     /// The `next_before` of the page before.
     pub(super) before: Option<i64>,
