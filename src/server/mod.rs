@@ -123,7 +123,6 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     app.live.publish_snapshot().await?;
     let mut tasks = JoinSet::new();
     spawn_canvas_tasks(&mut tasks, &app);
-    spawn_verified_task(&mut tasks, &app);
     spawn_sign_in_tasks(&mut tasks, &app, keys).await?;
     spawn_neighbour_tasks(&mut tasks, &app, waiting);
     spawn_bot(&mut tasks, &app);

@@ -25,6 +25,7 @@ const CLEAN_LIMITS_EVERY: Duration = Duration::from_secs(60);
 
 /// The tasks behind the canvas. One that ends before the server stops ends the server.
 pub(super) fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
+    spawn_verified_task(tasks, app);
     let stopping = &app.stopping;
     let (live, cancelled) = (Arc::clone(&app.live), stopping.clone());
     tasks.spawn(async move { Ok(live.follow(cancelled).await?) });
@@ -94,7 +95,7 @@ pub(super) fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &
 }
 
 /// The task that follows who is asked for no proof of work.
-pub(super) fn spawn_verified_task(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
+fn spawn_verified_task(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
     let (app, cancelled) = (Arc::clone(app), app.stopping.clone());
     tasks.spawn(async move {
         let standings = app.moderation.standings();
