@@ -40,7 +40,6 @@ use parts::{
 };
 use tasks::{
     spawn_bot, spawn_canvas_tasks, spawn_neighbour_tasks, spawn_sign_in_tasks, spawn_timelapses,
-    spawn_verified_task,
 };
 
 /// Connections that may wait to be accepted: thousands come at once after a restart.
