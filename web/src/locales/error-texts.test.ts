@@ -11,7 +11,12 @@ const NEVER_TOLD: readonly string[] = [
   'timelapse_not_done',
   // The console has words of its own for them.
   'not_a_moderator', 'invalid_act', 'nothing_to_do', 'preview_needed', 'preview_gone', 'overtaken',
-  'act_not_found', 'not_undoable', 'wrong_code',
+  'act_not_found', 'not_undoable', 'wrong_code', 'report_not_found', 'invalid_resolution',
+  'already_resolved', 'concerns_you',
+  // So has the page of reports.
+  'invalid_report', 'too_many_reports', 'reports_full',
+  // The page asks for no appeals, and answers no feedback.
+  'nothing_to_appeal', 'already_appealed', 'feedback_not_found',
   // Answers to a handshake: browsers tell scripts only that it failed.
   'invalid_ticket', 'upgrade_required', 'foreign_origin',
   // The page goes on by itself, or has words of its own where it looks at the past.

@@ -8,7 +8,8 @@ const CELL = { x: 500, y: 492 };
 
 /** The addresses of the pages over the canvas. */
 const PAGES = [
-  'settings', 'rules', 'feedback', 'account', 'about', 'templates', 'shortcuts',
+  'settings', 'rules', 'feedback', 'account', 'about', 'templates', 'shortcuts', 'log',
+  'report',
 ] as const;
 
 async function violations(player: Player): Promise<string[]> {

@@ -49,9 +49,23 @@ test('a vandal’s work is rolled back before the eyes of others, and that is un
   await page.getByRole('button', { name: 'Preview' }).click();
   await expect(page.getByRole('alert')).toHaveText('Please mend this field: Player.');
   await expect(page.getByLabel('Player', { exact: false }).first()).toBeFocused();
-  await page.getByRole('button', { name: 'Choose a player' }).click();
-  await page.getByRole('button', { name: 'Whole canvas' }).last().click();
-  await page.getByLabel(/^Player/).fill(vandal.id);
+  await page.goto(`${server.url}/moderation/act?kind=roll_back&region=498,498,5,5`);
+  const map = page.getByTestId('choosing-map');
+  const box = await map.locator('canvas').boundingBox();
+  const { x = 0, y = 0, width = 0, height = 0 } = box ?? {};
+  const middle = { x: x + width / 2, y: y + height / 2 };
+  await map.getByRole('button', { name: 'Choose a player' }).click();
+  await expect(async () => {
+    await page.mouse.click(middle.x, middle.y);
+    await expect(map).toContainText('Chosen: vandal', { timeout: 1_000 });
+  }).toPass();
+  await expect(page.getByLabel(/^Player/)).toHaveValue(vandal.id);
+  await map.getByRole('button', { name: 'Choose a region' }).click();
+  await page.mouse.move(middle.x, middle.y);
+  await page.mouse.down();
+  await page.mouse.move(middle.x + 48, middle.y + 72, { steps: 4 });
+  await page.mouse.up();
+  await expect(page.getByLabel(/^Region/)).toHaveValue('500,500,3,4');
   await page.getByRole('button', { name: 'Vandalism' }).click();
   await page.getByRole('button', { name: 'Preview' }).click();
   const preview = page.getByTestId('preview');
