@@ -38,7 +38,7 @@ use parts::{
     mini_app, moderation, offer_first_admin, open_first_round, open_sign_in, seat_rules,
     start_live, timelapses,
 };
-use tasks::{spawn_canvas_tasks, spawn_neighbour_tasks, spawn_sign_in_tasks, spawn_verified_task};
+use tasks::{spawn_canvas_tasks, spawn_neighbour_tasks, spawn_sign_in_tasks};
 
 /// Connections that may wait to be accepted: thousands come at once after a restart.
 const LISTEN_BACKLOG: u32 = 8_192;
@@ -81,14 +81,13 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     let seats = SeatKeeper::new(Arc::clone(&live), seat_rules(&config), neighbours);
     let history = Arc::new(deployment.history(&config));
     let moderation = Arc::new(moderation(&config, &live, &history, &players));
-    let reports = Reports::new(Arc::clone(&live), Arc::clone(&moderation), &players);
     let admin_code = AdminCode::of(&config.storage.data_dir);
     if is_gateway {
         offer_first_admin(&config, &moderation, &admin_code).await?;
     }
     let app = Arc::new(App {
+        reports: Arc::new(Reports::new(&live, &moderation, &players)),
         moderation,
-        reports: Arc::new(reports),
         admin_code,
         timelapses: Arc::new(timelapses(&config, &deployment, Arc::clone(&history))),
         history,
@@ -121,7 +120,6 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     app.live.publish_snapshot().await?;
     let mut tasks = JoinSet::new();
     spawn_canvas_tasks(&mut tasks, &app);
-    spawn_verified_task(&mut tasks, &app);
     spawn_sign_in_tasks(&mut tasks, &app, keys).await?;
     spawn_neighbour_tasks(&mut tasks, &app, waiting);
     if is_gateway {

@@ -23,6 +23,7 @@ const CLEAN_LIMITS_EVERY: Duration = Duration::from_secs(60);
 /// The tasks behind the canvas. One that ends before the server stops ends the server.
 pub(super) fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
     let stopping = &app.stopping;
+    spawn_verified_task(tasks, app);
     let (live, cancelled) = (Arc::clone(&app.live), stopping.clone());
     tasks.spawn(async move { Ok(live.follow(cancelled).await?) });
     let (live, cancelled) = (Arc::clone(&app.live), stopping.clone());
@@ -91,7 +92,7 @@ pub(super) fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &
 }
 
 /// The task that follows who is asked for no proof of work.
-pub(super) fn spawn_verified_task(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
+fn spawn_verified_task(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
     let (app, cancelled) = (Arc::clone(app), app.stopping.clone());
     tasks.spawn(async move {
         let standings = app.moderation.standings();
