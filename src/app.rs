@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::{AttemptSealer, MiniApp, OidcProviders, SignIn, TicketExchange, TokenVerifier};
+use crate::bot::Bot;
 use crate::config::Config;
 use crate::feedback::FeedbackStore;
 use crate::history::History;
@@ -54,6 +55,8 @@ pub struct App {
     pub attempts: AttemptSealer,
     /// Signs people in from the Telegram Mini App, if there is one.
     pub mini_app: Option<MiniApp>,
+    /// The Telegram bot, if this process runs one.
+    pub bot: Option<Arc<Bot>>,
     /// Checks access tokens.
     pub tokens: TokenVerifier,
     /// Tickets for the feed.

@@ -9,6 +9,7 @@ pub mod archive;
 pub mod auth;
 pub mod bench;
 pub mod blobs;
+pub mod bot;
 pub mod cli;
 pub mod config;
 pub mod deployment;

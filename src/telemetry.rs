@@ -74,6 +74,7 @@ fn describe() {
     describe_http();
     describe_timelapses();
     describe_sign_in();
+    describe_telegram();
 }
 
 fn describe_log() {
@@ -313,5 +314,31 @@ fn describe_sign_in() {
     describe_counter!(
         "canvas_id_token_refusals_total",
         "ID tokens that proved nothing, by provider and reason"
+    );
+}
+
+fn describe_telegram() {
+    describe_gauge!(
+        "telegram_leader",
+        "Whether this process runs the Telegram bot: 1 or 0"
+    );
+    describe_counter!(
+        "telegram_updates_total",
+        "What people sent to the bot, by kind (message, tap, other) and outcome: taken, repeated, \
+            ignored"
+    );
+    describe_counter!(
+        "telegram_requests_total",
+        "Requests to Telegram, by method and outcome: ok, too_fast, failing, network, refused, \
+            conflict, token_refused, malformed"
+    );
+    describe_histogram!(
+        "telegram_request_seconds",
+        Unit::Seconds,
+        "Time of a request to Telegram, by method, without waiting for updates"
+    );
+    describe_counter!(
+        "telegram_restarts_total",
+        "Times that the bot was without Telegram and began again, by the outcome that ended it"
     );
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use event_store::{Cell, Event, PlayerId, UnixMs};
+use event_store::{Cell, Event, PlayerId, RoundId, UnixMs};
 
 use crate::canvas::Applied;
 
@@ -52,6 +52,19 @@ struct Track {
     row_start: u16,
     /// How many placements came next in a raster.
     raster: u32,
+    /// The round of the last placement.
+    round: RoundId,
+    /// How many placements were made in it.
+    in_round: u32,
+}
+
+/// How much was placed in one round by the players who are remembered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RoundTotals {
+    /// How many of them placed in it.
+    pub players: u64,
+    /// Their placements, those that were taken back later included.
+    pub placements: u64,
 }
 
 /// What is known of one player at one time.
@@ -94,19 +107,20 @@ impl Behaviour {
     /// Takes note of the next event, which was applied to the canvas.
     pub fn record(&mut self, at: UnixMs, event: &Event, applied: &Applied) {
         if let (Event::PlacementMade(made), Applied::Placed { .. }) = (event, applied) {
-            self.record_placement(made.player, made.cell, at);
+            self.record_placement(made.player, made.round, made.cell, at);
         }
     }
 
-    fn record_placement(&mut self, player: PlayerId, cell: Cell, at: UnixMs) {
+    fn record_placement(&mut self, player: PlayerId, round: RoundId, cell: Cell, at: UnixMs) {
         if let Some(track) = self.players.get_mut(&player) {
             track.go_on(cell, at);
+            track.count_in(round);
             return;
         }
         if self.players.len() >= self.limit {
             self.forget_the_quietest();
         }
-        self.players.insert(player, Track::begin(cell, at));
+        self.players.insert(player, Track::begin(round, cell, at));
     }
 
     /// Forgets a quarter of the players. Which ones follows from the events alone.
@@ -149,6 +163,35 @@ impl Behaviour {
             .collect()
     }
 
+    /// How often `player` placed in `round`; 0 for somebody whose newest round is another.
+    pub fn placements_in(&self, round: RoundId, player: PlayerId) -> u32 {
+        let track = self.players.get(&player);
+        let track = track.filter(|track| track.round == round);
+        track.map_or(0, |track| track.in_round)
+    }
+
+    /// The players who placed most in `round`, at most `limit`, with how often; the most first.
+    pub fn busiest(&self, round: RoundId, limit: usize) -> Vec<(PlayerId, u32)> {
+        let all = self.players.iter();
+        let in_round = all.filter(|(_, track)| track.round == round);
+        let mut counts: Vec<(PlayerId, u32)> = in_round
+            .map(|(player, track)| (*player, track.in_round))
+            .collect();
+        counts.sort_unstable_by_key(|(player, count)| (std::cmp::Reverse(*count), *player));
+        counts.truncate(limit);
+        counts
+    }
+
+    /// How much was placed in `round`.
+    pub fn totals(&self, round: RoundId) -> RoundTotals {
+        let all = self.players.values();
+        let in_round = all.filter(|track| track.round == round);
+        in_round.fold(RoundTotals::default(), |totals, track| RoundTotals {
+            players: totals.players + 1,
+            placements: totals.placements + u64::from(track.in_round),
+        })
+    }
+
     /// How many players are remembered.
     pub fn player_count(&self) -> usize {
         self.players.len()
@@ -156,7 +199,7 @@ impl Behaviour {
 }
 
 impl Track {
-    fn begin(cell: Cell, at: UnixMs) -> Self {
+    fn begin(round: RoundId, cell: Cell, at: UnixMs) -> Self {
         Self {
             placements: 1,
             intervals: 0,
@@ -167,7 +210,20 @@ impl Track {
             last_cell: cell,
             row_start: cell.x,
             raster: 0,
+            round,
+            in_round: 1,
         }
+    }
+
+    /// Counts one more placement in a round; the first one in another round begins anew.
+    fn count_in(&mut self, round: RoundId) {
+        let before = if self.round == round {
+            self.in_round
+        } else {
+            0
+        };
+        self.round = round;
+        self.in_round = before.saturating_add(1);
     }
 
     fn go_on(&mut self, cell: Cell, at: UnixMs) {

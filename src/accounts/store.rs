@@ -154,6 +154,29 @@ impl AccountStore {
         }
     }
 
+    /// The player of an identity, which is `issuer` of `provider` and its `subject`; none when
+    /// nobody has signed in by it.
+    ///
+    /// # Errors
+    /// [`AccountsUnavailable`].
+    pub async fn player_of(
+        &self,
+        provider: Provider,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<Option<PlayerId>, AccountsUnavailable> {
+        const SELECT: &str = "select player_id from identities \
+            where provider = $1 and issuer = $2 and subject = $3";
+        let found = sqlx::query_scalar::<_, i64>(SELECT)
+            .bind(provider.as_str())
+            .bind(issuer)
+            .bind(subject)
+            .fetch_optional(&self.connections.readers)
+            .await;
+        let found = found.map_err(unavailable("look for an identity"))?;
+        Ok(found.map(from_column))
+    }
+
     /// The identities of the account of `player`, oldest first; none when it has none.
     ///
     /// # Errors

@@ -262,25 +262,19 @@ async fn run_with(alone: &Alone, what: &What, how: &How) -> anyhow::Result<()> {
     let moderation = &alone.moderation;
     let now = UnixMs::now();
     let reason = how.reason.clone();
-    match what {
-        What::Acts { before, limit } => {
-            for record in moderation.acts().page(before.map(ActId), *limit).await? {
-                println!("{}", line(&record));
-            }
-            return Ok(());
-        }
-        What::Undo { act } => {
-            let undone = moderation.undo(&Actor::OPERATOR, ActId(*act), reason, now);
-            println!("{}", line(&undone.await?));
-            return Ok(());
-        }
-        _ => {}
-    }
-    let Some(act) = what.act(now) else {
-        return Ok(());
+    let records = if let What::Acts { before, limit } = what {
+        moderation.acts().page(before.map(ActId), *limit).await?
+    } else if let What::Undo { act } = what {
+        let undone = moderation.undo(&Actor::OPERATOR, ActId(*act), reason, now);
+        vec![undone.await?]
+    } else if let Some(act) = what.act(now) {
+        vec![perform(alone, act, how).await?]
+    } else {
+        Vec::new()
     };
-    let record = perform(alone, act, how).await?;
-    println!("{}", line(&record));
+    for record in records {
+        println!("{}", line(&record));
+    }
     Ok(())
 }
 

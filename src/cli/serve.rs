@@ -12,7 +12,7 @@ pub(super) struct ServeArgs {
     /// Address and port to listen on [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
-    /// What this process does: gateway, projector [default: all]
+    /// What this process does: gateway, projector, bot [default: all]
     #[arg(long, value_name = "LIST")]
     roles: Option<String>,
 }

@@ -28,6 +28,7 @@ mod sign_in_ways;
 mod snapshots;
 mod sources;
 mod storage;
+mod telegram;
 mod template_hosts;
 #[cfg(test)]
 mod tests;
@@ -59,6 +60,7 @@ pub use sources::{
     DEFAULT_FILE, ENVIRONMENT_PREFIX, Origin, SettingsFile, Sources, environment_name,
 };
 pub use storage::{DatabaseLocation, EventStoreLocation, NatsServers, Storage};
+pub use telegram::{Telegram, TelegramAdmin, TelegramRole, TelegramUpdates};
 pub use template_hosts::TemplateHost;
 pub use timelapse::{Timelapse, TimelapseRequests};
 
@@ -83,6 +85,8 @@ pub struct Config {
     pub players: Players,
     /// The accounts that somebody else keeps and that open this canvas too.
     pub sign_in_ways: SignInWays,
+    /// The Telegram bot.
+    pub telegram: Telegram,
     /// What one client may ask for.
     pub limits: Limits,
     /// How often the canvas is kept as a whole.
@@ -110,12 +114,18 @@ impl Config {
         let mut reader = Reader::new(sources);
         let server = Server::read(&mut reader);
         let storage = Storage::read(&mut reader);
+        let human_check = HumanCheck::read(&mut reader);
+        let moderation = Moderation::read(&mut reader);
+        let canvas = Canvas::read(&mut reader);
+        let auth = Auth::read(&mut reader);
+        let sign_in_ways = SignInWays::read(&mut reader, &server);
         Ok(Self {
-            human_check: HumanCheck::read(&mut reader),
-            moderation: Moderation::read(&mut reader),
-            canvas: Canvas::read(&mut reader),
-            auth: Auth::read(&mut reader),
-            sign_in_ways: SignInWays::read(&mut reader, &server),
+            telegram: Telegram::read(&mut reader, &server, &sign_in_ways),
+            human_check,
+            moderation,
+            canvas,
+            auth,
+            sign_in_ways,
             server,
             players: Players::read(&mut reader),
             limits: Limits::read(&mut reader),

@@ -16,15 +16,20 @@ pub enum Role {
     Gateway,
     /// Writes what is derived from the log, such as snapshots: `projector`.
     Projector,
+    /// Runs the Telegram bot, if there is one: `bot`.
+    Bot,
 }
 
 impl Choice for Role {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("gateway", Self::Gateway), ("projector", Self::Projector)];
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("gateway", Self::Gateway),
+        ("projector", Self::Projector),
+        ("bot", Self::Bot),
+    ];
 }
 
 /// The names of roles that this program knows of and does not offer yet.
-const ROLES_TO_COME: [&str; 2] = ["bot", "livestream"];
+const ROLES_TO_COME: [&str; 1] = ["livestream"];
 
 /// What the process does and where it listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -232,6 +237,11 @@ impl PublicUrl {
     /// The host, if it is a name; in lower case and without what is not ASCII.
     pub(super) fn domain(&self) -> Option<&str> {
         self.0.domain()
+    }
+
+    /// The port; that of the scheme when the address names none.
+    pub(super) fn port(&self) -> u16 {
+        self.0.port_or_known_default().unwrap_or_default()
     }
 
     /// Whether the address is one of the machine that the browser runs on.

@@ -89,7 +89,10 @@ pub(super) fn file(text: &str) -> Given<'_> {
 fn defaults_need_no_source() {
     let config = Config::load(&Sources::default()).unwrap();
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
-    assert_eq!(config.server.roles, [Role::Gateway, Role::Projector]);
+    assert_eq!(
+        config.server.roles,
+        [Role::Gateway, Role::Projector, Role::Bot]
+    );
     assert_eq!(config.storage.event_store, EventStoreLocation::Embedded);
     assert_eq!(
         config.storage.database.expose(),
@@ -131,7 +134,7 @@ fn data_dir_moves_what_is_kept_in_it() {
 #[test]
 fn all_faults_are_reported_at_once_with_their_origins() {
     let given = Given {
-        file: "listen = \"localhost\"\nroles = [\"bot\"]\nblobs = \"gs://bucket\"\n\
+        file: "listen = \"localhost\"\nroles = [\"livestream\"]\nblobs = \"gs://bucket\"\n\
                [canvas]\nwidth = 0\nheight = \"9\"\npalette = [\"#12345\"]\nwidht = 5\n\
                [feed]\nmin_tick_ms = 500\n",
         environment: &[

@@ -8,7 +8,7 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use metrics::Label;
 use tower::ServiceBuilder;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
@@ -20,7 +20,8 @@ use super::rate_limit::AddressRates;
 use super::routes::{
     appeals, behaviour, canvases, catch_up, cells, desk, diff, events, export, feedback, history,
     history_events, human_check, image, me, moderation, oidc, placements, play, proof, reports,
-    sessions, sign_in, sign_in_ways, snapshots, system, telegram, timelapse_file, timelapses,
+    sessions, sign_in, sign_in_ways, snapshots, system, telegram, telegram_updates, timelapse_file,
+    timelapses,
 };
 use super::security_headers::{PagePolicies, SecurityHeaders};
 use super::{Shared, page, request_id};
@@ -100,6 +101,7 @@ pub fn router(app: Arc<App>) -> Router {
     let (api, _) = api_routes().split_for_parts();
     let api = api
         .route("/openapi.json", get(system::openapi))
+        .route("/telegram/updates", post(telegram_updates::take))
         .method_not_allowed_fallback(method_not_allowed);
     let policies = PagePolicies::of(&app.config.server.template_hosts);
     let page = async move |request: Request| page::serve(&policies, &request);

@@ -297,6 +297,25 @@ impl Act {
         }
     }
 
+    /// The work that it takes off the canvas, where it gives cells back what they held.
+    pub fn work(&self) -> Option<RollBack> {
+        if let Self::RollBack(roll_back) = self {
+            return Some(roll_back.clone());
+        }
+        let Self::Ban {
+            player,
+            roll_back: true,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        Some(RollBack {
+            players: [*player].into(),
+            ..RollBack::default()
+        })
+    }
+
     /// The player whom it concerns.
     pub const fn player(&self) -> Option<PlayerId> {
         match self {

@@ -311,9 +311,10 @@ impl Moderation {
     pub(super) fn after(&self, plan: &Plan) -> Option<Field> {
         let mut field = self.live.read(|state| state.canvas.field().cloned())?;
         for event in &plan.events {
-            match event {
-                Event::RoundOpened(opened) => field = Field::opened(opened)?,
-                other => drop(field.apply(other)),
+            if let Event::RoundOpened(opened) = event {
+                field = Field::opened(opened)?;
+            } else {
+                field.apply(event);
             }
         }
         let operator = super::Actor::OPERATOR;

@@ -1,8 +1,8 @@
 //! Looking after a canvas: one use case for everything that admins and moderators do, whoever asks
 //! for it: the bot, the console, the command line.
 //!
-//! An act is looked at first where it takes away what players made ([`Moderation::preview`]), put on
-//! the record, and done by appending events; none of it rewrites history, and most of it can be
+//! An act is looked at first where it takes away what players made ([`Moderation::preview`]), put
+//! on the record, and done by appending events; none of it rewrites history, and most of it can be
 //! undone as one act.
 
 mod about;
@@ -109,30 +109,10 @@ impl Moderation {
         self.live.catch_up_with(Subject::Admin).await?;
         let last_admin = self.last_admin();
         let mut plan = self.plan(actor, &act, "", now).await?;
-        match &act {
-            Act::ClearCanvas {} | Act::EraseRegion { .. } => {
-                if let Some(event_store::Event::RegionErased(erased)) = plan.events.first() {
-                    plan.tally = self.tally_of_fill(erased.region, erased.color).await;
-                }
-            }
-            Act::OpenRound(_) => plan.tally = self.tally_of_round().await,
-            Act::CloseRound {}
-            | Act::ExpandCanvas { .. }
-            | Act::ExtendPalette { .. }
-            | Act::ChangeCooldown { .. }
-            | Act::LockCanvas {}
-            | Act::UnlockCanvas {}
-            | Act::RollBack(_)
-            | Act::ProtectRegion { .. }
-            | Act::UnprotectRegion { .. }
-            | Act::Ban { .. }
-            | Act::Unban { .. }
-            | Act::Mute { .. }
-            | Act::Unmute { .. }
-            | Act::Verify { .. }
-            | Act::Unverify { .. }
-            | Act::SetRole { .. }
-            | Act::Announce { .. } => {}
+        if let Some(event_store::Event::RegionErased(erased)) = plan.events.first() {
+            plan.tally = self.tally_of_fill(erased.region, erased.color).await;
+        } else if let Act::OpenRound(_) = &act {
+            plan.tally = self.tally_of_round().await;
         }
         self.previews.keep(actor, act, plan, last_admin, now)
     }
@@ -162,33 +142,21 @@ impl Moderation {
         let plan = self
             .live
             .read(|state| events_of(act, actor, reason, &state.canvas, &self.settings, now))?;
-        let players = match act {
-            Act::RollBack(roll_back) => {
-                let selection = self.selection(roll_back)?;
-                let plan = self.plan_roll_back(&selection).await?;
-                if plan.changes.is_empty() {
-                    let problem = "no such work shows on the canvas";
-                    return Err(ActError::Nothing { problem });
-                }
-                return Ok(plan);
-            }
-            Act::Ban {
-                player,
-                roll_back: true,
-                ..
-            } => [*player].into(),
-            _ => return Ok(plan),
+        let Some(work) = act.work() else {
+            return Ok(plan);
         };
-        let work = RollBack {
-            players,
-            ..RollBack::default()
-        };
+        let is_ban = matches!(act, Act::Ban { .. });
         let is_running = self.live.read(|state| plan::running(&state.canvas).is_ok());
-        if !is_running {
+        if is_ban && !is_running {
             return Ok(plan);
         }
         let back = self.plan_roll_back(&self.selection(&work)?).await?;
+        if back.changes.is_empty() && !is_ban {
+            let problem = "no such work shows on the canvas";
+            return Err(ActError::Nothing { problem });
+        }
         Ok(Plan {
+            version: back.version,
             changes: back.changes,
             tally: back.tally,
             round: back.round,

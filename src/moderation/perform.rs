@@ -8,9 +8,7 @@ use projections::canvas::Selection;
 
 use super::plan::{Change, Plan, restoring};
 use super::records::Beginning;
-use super::{
-    Act, ActError, ActId, ActRecord, Actor, Moderation, Outcome, PreviewId, RollBack, may,
-};
+use super::{Act, ActError, ActId, ActRecord, Actor, Moderation, Outcome, PreviewId, may};
 
 /// How often an act is planned anew after another admin was faster.
 const MAX_ATTEMPTS: usize = 8;
@@ -143,22 +141,8 @@ impl Moderation {
         if self.execute_beside_the_log(doing, act, progress).await? {
             return Ok(());
         }
-        let selection = match act {
-            Act::RollBack(roll_back) => Some(self.selection(roll_back)?),
-            Act::Ban {
-                player,
-                roll_back: true,
-                ..
-            } => {
-                let players = [*player].into();
-                let work = RollBack {
-                    players,
-                    ..RollBack::default()
-                };
-                self.selection(&work).ok()
-            }
-            _ => None,
-        };
+        let work = act.work();
+        let selection = work.and_then(|work| self.selection(&work).ok());
         for _ in 0..MAX_ATTEMPTS {
             let plan = self.plan(doing.actor, act, doing.reason, doing.at).await?;
             match self.follow(doing, plan, selection.as_ref(), progress).await {
@@ -219,7 +203,21 @@ impl Moderation {
                     role: before,
                 }
             }
-            _ => return Ok(false),
+            Act::OpenRound(_)
+            | Act::CloseRound {}
+            | Act::ClearCanvas {}
+            | Act::ExpandCanvas { .. }
+            | Act::ExtendPalette { .. }
+            | Act::ChangeCooldown { .. }
+            | Act::LockCanvas {}
+            | Act::UnlockCanvas {}
+            | Act::EraseRegion { .. }
+            | Act::RollBack(_)
+            | Act::ProtectRegion { .. }
+            | Act::UnprotectRegion { .. }
+            | Act::Ban { .. }
+            | Act::Unban { .. }
+            | Act::Announce { .. } => return Ok(false),
         };
         progress.outcome.before = Some(before);
         Ok(true)

@@ -215,6 +215,30 @@ impl PlayerStore {
         Ok(names)
     }
 
+    /// The players of exactly this name, at most `limit`, in the order of their ids: names are not
+    /// unique.
+    ///
+    /// # Errors
+    /// [`FindPlayersError`] when the database could not be read.
+    pub async fn find_called(
+        &self,
+        name: &str,
+        limit: u32,
+    ) -> Result<Vec<PlayerId>, FindPlayersError> {
+        const SELECT: &str = "select id from players where name = $1 order by id limit $2";
+        let found = sqlx::query_scalar::<_, i64>(SELECT)
+            .bind(name)
+            .bind(i64::from(limit))
+            .fetch_all(&self.connections.readers)
+            .await;
+        let failed = |source| FindPlayersError { players: 1, source };
+        Ok(found
+            .map_err(failed)?
+            .into_iter()
+            .map(from_column)
+            .collect())
+    }
+
     async fn page_of_names(
         &self,
         page: &[PlayerId],

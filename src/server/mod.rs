@@ -35,10 +35,12 @@ use crate::reports::Reports;
 pub use alone::Alone;
 pub use parts::round_plan;
 use parts::{
-    mini_app, moderation, offer_first_admin, open_first_round, open_sign_in, seat_rules,
+    bot, mini_app, moderation, offer_first_admin, open_first_round, open_sign_in, seat_rules,
     start_live, timelapses,
 };
-use tasks::{spawn_canvas_tasks, spawn_neighbour_tasks, spawn_sign_in_tasks};
+use tasks::{
+    spawn_bot, spawn_canvas_tasks, spawn_neighbour_tasks, spawn_sign_in_tasks, spawn_timelapses,
+};
 
 /// Connections that may wait to be accepted: thousands come at once after a restart.
 const LISTEN_BACKLOG: u32 = 8_192;
@@ -82,11 +84,10 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     let history = Arc::new(deployment.history(&config));
     let moderation = Arc::new(moderation(&config, &live, &history, &players));
     let admin_code = AdminCode::of(&config.storage.data_dir);
-    if is_gateway {
-        offer_first_admin(&config, &moderation, &admin_code).await?;
-    }
+    offer_first_admin(&config, &moderation, &admin_code).await?;
     let app = Arc::new(App {
         reports: Arc::new(Reports::new(&live, &moderation, &players)),
+        bot: bot(&config, &deployment, &live, &players, &moderation)?,
         moderation,
         admin_code,
         timelapses: Arc::new(timelapses(&config, &deployment, Arc::clone(&history))),
@@ -122,10 +123,8 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     spawn_canvas_tasks(&mut tasks, &app);
     spawn_sign_in_tasks(&mut tasks, &app, keys).await?;
     spawn_neighbour_tasks(&mut tasks, &app, waiting);
-    if is_gateway {
-        let (timelapses, cancelled) = (Arc::clone(&app.timelapses), app.stopping.clone());
-        tasks.spawn(async move { Ok(timelapses.run(cancelled).await?) });
-    }
+    spawn_bot(&mut tasks, &app);
+    spawn_timelapses(&mut tasks, &app);
     let address = listen(&mut tasks, &app, bound)?;
     Ok(Running {
         app,

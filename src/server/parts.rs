@@ -13,6 +13,7 @@ use crate::auth::{
     InitDataVerifier, KeyRing, MiniApp, SessionRules, SignIn, TokenRules, TokenSigner,
     TokenVerifier,
 };
+use crate::bot::{self, Bot};
 use crate::config::{Config, FeedWriter, Role};
 use crate::deployment::Deployment;
 use crate::history::History;
@@ -36,6 +37,32 @@ pub(super) fn mini_app(config: &Config, sign_in: &SignIn) -> Option<MiniApp> {
     let token = ways.telegram_bot_token.as_ref()?;
     let verifier = InitDataVerifier::new(token, ways.telegram_init_data_max_age_s);
     Some(MiniApp::new(verifier, sign_in.clone()))
+}
+
+/// The Telegram bot, when there is one and this process is to run it.
+pub(super) fn bot(
+    config: &Config,
+    deployment: &Deployment,
+    live: &Arc<LiveCanvas>,
+    players: &PlayerStore,
+    moderation: &Arc<Moderation>,
+) -> anyhow::Result<Option<Arc<Bot>>> {
+    let token = config.sign_in_ways.telegram_bot_token.clone();
+    let Some(token) = token.filter(|_| config.server.has_role(Role::Bot)) else {
+        return Ok(None);
+    };
+    let client = deployment.nats.clone();
+    let bot = Bot::new(bot::Parts {
+        telegram: config.telegram.clone(),
+        token,
+        page: config.server.public_url.clone(),
+        data_dir: config.storage.data_dir.clone(),
+        nats: client.map(|client| (client, config.nats.replicas.into())),
+        live: Arc::clone(live),
+        players: players.clone(),
+        moderation: Arc::clone(moderation),
+    });
+    Ok(Some(Arc::new(bot.context("could not set up the bot")?)))
 }
 
 /// The keys of access tokens, what checks such tokens, and what issues them.
@@ -120,6 +147,9 @@ pub(super) async fn offer_first_admin(
     moderation: &Moderation,
     code: &AdminCode,
 ) -> anyhow::Result<()> {
+    if !config.server.has_role(Role::Gateway) {
+        return Ok(());
+    }
     let staff = moderation.standings().roles().await?;
     let has_admin = staff.iter().any(|(_, role)| *role == StaffRole::Admin);
     if has_admin || !std::io::stderr().is_terminal() {

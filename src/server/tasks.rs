@@ -17,6 +17,9 @@ use crate::players::{LoadLimits, Waiting, serve_neighbours, watch_load};
 /// How often the samples of histograms are summed up. Until then each takes memory.
 const SUM_UP_METRICS_EVERY: Duration = Duration::from_secs(5);
 
+/// How long after a panic the bot begins again.
+const RESTART_BOT_AFTER: Duration = Duration::from_secs(5);
+
 /// How often clients that have been quiet are forgotten by the limits.
 const CLEAN_LIMITS_EVERY: Duration = Duration::from_secs(60);
 
@@ -151,6 +154,35 @@ async fn end_revoked_seats(app: &App, mut revoked: broadcast::Receiver<RevokedSe
             Err(RecvError::Closed) => return,
         }
     }
+}
+
+/// The films that players ask a gateway for.
+pub(super) fn spawn_timelapses(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
+    if !app.config.server.has_role(Role::Gateway) {
+        return;
+    }
+    let (timelapses, cancelled) = (Arc::clone(&app.timelapses), app.stopping.clone());
+    tasks.spawn(async move { Ok(timelapses.run(cancelled).await?) });
+}
+
+/// The bot. It begins again whatever happens to it, so that no fault of it ends the server.
+pub(super) fn spawn_bot(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
+    let Some(bot) = app.bot.clone() else {
+        return;
+    };
+    let cancelled = app.stopping.clone();
+    tasks.spawn(async move {
+        while !cancelled.is_cancelled() {
+            let (running, until) = (Arc::clone(&bot), cancelled.clone());
+            let ended = tokio::spawn(async move { running.run(until).await }).await;
+            if let Err(panicked) = ended {
+                tracing::error!(error = %panicked, "the Telegram bot failed, and begins again");
+                let pause = tokio::time::sleep(RESTART_BOT_AFTER);
+                cancelled.run_until_cancelled(pause).await;
+            }
+        }
+        Ok(())
+    });
 }
 
 /// The tasks that answer other gateways of the same log, if it is one that can be shared.

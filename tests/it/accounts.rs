@@ -162,6 +162,15 @@ async fn an_identity_is_linked_to_one_account(gateway: &Gateway) {
     assert_eq!(linked[0].linked_at, NOW);
     let by_google = sign_in.with_identity(&google, NOW).await.unwrap();
     assert_eq!(by_google.player, ada);
+    let accounts = sign_in.accounts();
+    for (provider, subject, player) in [
+        (Provider::Google, "of Ada", Some(ada.id)),
+        (Provider::Telegram, "of Ada", None),
+        (Provider::Google, "of nobody", None),
+    ] {
+        let found = accounts.player_of(provider, &google.issuer, subject).await;
+        assert_eq!(found.unwrap(), player);
+    }
 
     let other = gateway.ada().await.player.id;
     let taken = sign_in.link(other, &google, NOW).await.unwrap_err();

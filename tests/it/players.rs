@@ -100,7 +100,22 @@ async fn a_batch_with_a_name_that_cannot_be_kept_is_refused_whole(store: &Player
     store.put_imported(&[], NOW).await.unwrap();
 }
 
+async fn players_are_found_by_their_name(store: &PlayerStore) {
+    let ids = [7_001, 7_002, 7_003].map(PlayerId::from_bits);
+    let players = ids.map(|id| ImportedPlayer {
+        id,
+        source_name: "Ева <b>",
+    });
+    store.put_imported(&players, NOW).await.unwrap();
+    assert_eq!(store.find_called("Ева <b>", 9).await.unwrap(), ids);
+    assert_eq!(store.find_called("Ева <b>", 2).await.unwrap(), ids[..2]);
+    for other in ["Ева", "ева <b>", "%", ""] {
+        assert!(store.find_called(other, 9).await.unwrap().is_empty());
+    }
+}
+
 async fn check_every_behaviour(store: &PlayerStore) {
+    players_are_found_by_their_name(store).await;
     migrating_again_changes_nothing(store).await;
     an_unknown_player_has_no_name(store).await;
     ids_of_all_63_bits_come_back_as_they_were(store).await;

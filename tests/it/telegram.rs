@@ -16,13 +16,14 @@ use url::form_urlencoded::Serializer;
 use crate::accounts::Gateway;
 use crate::oidc::gateway_with;
 use crate::players::store_at;
+use crate::support::actor::Actor;
 use crate::support::answer::Answer;
 use crate::support::browser::Browser;
 use crate::support::fake_oidc::FakeOidc;
 use crate::support::test_app::TestApp;
 
 const TELEGRAM: &str = "/api/v1/auth/telegram";
-const BOT_TOKEN: &str = "7342037359:test-token-of-no-bot";
+const BOT_TOKEN: &str = fake_telegram::TOKEN;
 
 fn gateway() -> TestApp {
     TestApp::with(&[("auth.telegram_bot_token", BOT_TOKEN)])
@@ -76,6 +77,14 @@ fn hand_in(app: &TestApp, init_data: &str, refresh_token: Option<&Value>) -> Ans
         body["refresh_token"] = token.clone();
     }
     app.guest().post(TELEGRAM, &body)
+}
+
+/// Person 7, “Ada L.”, who has opened the Mini App at a gateway of this bot's.
+pub(crate) fn by_mini_app(app: &TestApp) -> Actor {
+    let ada = hand_in(app, &launch("by_mini_app"), None).expect(200);
+    let id = ada["player"]["id"].as_str().unwrap().parse().unwrap();
+    let token = ada["access_token"].as_str().unwrap();
+    app.guest().with_token(token, id)
 }
 
 #[test]

@@ -13,6 +13,8 @@ const SKIPPED_FOLDERS: &[&str] = &[
     "dist",
     "coverage",
     "test-results",
+    "corpus",
+    "artifacts",
 ];
 
 /// One broken rule.

@@ -57,6 +57,12 @@ const routes: RouteRecordRaw[] = [
     meta: { isSheet: true, title: 'feedback.title' },
   },
   {
+    path: '/report',
+    name: 'report',
+    component: () => withTexts('pages', import('./pages/ReportPage.vue')),
+    meta: { isSheet: true, title: 'report.title' },
+  },
+  {
     path: '/account',
     name: 'account',
     component: () => import('./pages/AccountPage.vue'),
@@ -81,6 +87,18 @@ const routes: RouteRecordRaw[] = [
     meta: { isSheet: true, title: 'keys.title' },
   },
   historyRoute,
+  {
+    path: '/log',
+    name: 'log',
+    component: () => withTexts('moderation', import('./pages/LogPage.vue')),
+    meta: { isSheet: true, title: 'menu.log' },
+  },
+  {
+    path: '/moderation/:section(queue|act|players|records|team)?/:player([0-9a-f]{16})?',
+    name: 'moderation',
+    component: () => withTexts('moderation', import('./pages/ModerationPage.vue')),
+    meta: { isFull: true },
+  },
   // An address that the page does not know is the canvas, as it always was.
   { path: '/:rest(.*)*', name: 'not-found', component: { render: () => null } },
 ];

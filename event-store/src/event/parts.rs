@@ -87,8 +87,8 @@ impl Event {
     }
 
     /// Renumbers every version that the event names: the placement that an undo takes back, the
-    /// protection that ends, and the versions that set restored contents. Where `renumber` knows none, the placement becomes
-    /// [`Version::ZERO`], and the content one that nobody has set.
+    /// protection that ends, and the versions that set restored contents. Where `renumber` knows
+    /// none, it becomes [`Version::ZERO`], and the content one that nobody has set.
     pub fn renumber_versions(&mut self, renumber: impl Fn(Version) -> Option<Version>) {
         let set_by = |content: &mut CellContent| match renumber(content.version) {
             Some(version) => content.version = version,

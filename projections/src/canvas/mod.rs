@@ -60,8 +60,7 @@ pub struct Lock {
 /// A region of the newest round where players may not place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Protection {
-    /// When it began; the version is what [`RegionUnprotected`](event_store::event::RegionUnprotected)
-    /// names it by.
+    /// When it began; the version is what a `RegionUnprotected` names it by.
     pub since: Moment,
     /// Where.
     pub region: Region,

@@ -174,3 +174,45 @@ fn what_changed_nothing_does_not_count() {
     behaviour.record(START, &event, &Applied::Ignored);
     assert_eq!(behaviour.player_count(), 0);
 }
+
+#[test]
+fn placements_are_counted_for_the_newest_round_of_each_player() {
+    const BOB: PlayerId = PlayerId::from_bits(2);
+    let mut folded = Folded::new(9);
+    for x in 0..3 {
+        folded.place(ADA, x, 0, START.plus_ms(i64::from(x)));
+    }
+    folded.place(BOB, 9, 9, START);
+    let (first, second) = (RoundId(1), RoundId(2));
+    let behaviour = &folded.behaviour;
+    assert_eq!(behaviour.busiest(first, 9), [(ADA, 3), (BOB, 1)]);
+    assert_eq!(behaviour.busiest(first, 1), [(ADA, 3)]);
+    assert_eq!(behaviour.placements_in(first, ADA), 3);
+    let totals = behaviour.totals(first);
+    assert_eq!((totals.players, totals.placements), (2, 4));
+
+    let version = folded.canvas.version().next();
+    let round = Event::RoundOpened(opened(2, size(500, 500)));
+    let applied = folded.canvas.apply(version, START, &round);
+    let applied = applied.expect("the next event");
+    folded.behaviour.record(START, &round, &applied);
+    let version = version.next();
+    let event = Event::PlacementMade(PlacementMade {
+        round: second,
+        player: ADA,
+        cell: Cell::new(1, 1),
+        color: PaletteIndex(1),
+    });
+    let applied = folded.canvas.apply(version, START, &event);
+    let applied = applied.expect("the next event");
+    folded.behaviour.record(START, &event, &applied);
+    assert_eq!(folded.behaviour.placements_in(second, ADA), 1);
+    assert_eq!(folded.behaviour.placements_in(first, ADA), 0);
+    assert_eq!(folded.behaviour.busiest(first, 9), [(BOB, 1)]);
+    assert!(
+        folded
+            .behaviour
+            .of(ADA, START)
+            .is_some_and(|known| known.placements == 4)
+    );
+}

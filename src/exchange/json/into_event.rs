@@ -123,10 +123,10 @@ impl EventBodyJson {
             | Self::PlayerBanned { .. }
             | Self::PlayerUnbanned { .. }
             | Self::CanvasLocked { .. }
-            | Self::CanvasUnlocked { .. }
-            | Self::RegionProtected { .. }
+            | Self::CanvasUnlocked { .. }) => act.into_moderation(),
+            notice @ (Self::RegionProtected { .. }
             | Self::RegionUnprotected { .. }
-            | Self::Announced { .. }) => act.into_moderation(),
+            | Self::Announced { .. }) => notice.into_notice(),
         }
     }
 
@@ -234,45 +234,62 @@ impl EventBodyJson {
                 by: player_of(by)?,
                 reason: why(reason)?,
             }),
-            Self::RegionProtected {
-                round,
-                region,
-                by,
-                reason,
-            } => Event::RegionProtected(RegionProtected {
-                round: RoundId(round),
-                region: region.into(),
-                by: player_of(by)?,
-                reason: why(reason)?,
-            }),
-            Self::RegionUnprotected {
-                round,
-                protection,
-                by,
-                reason,
-            } => Event::RegionUnprotected(RegionUnprotected {
-                round: RoundId(round),
-                protection: Version(protection),
-                by: player_of(by)?,
-                reason: why(reason)?,
-            }),
-            Self::Announced {
-                text: told,
-                until,
-                by,
-            } => Event::Announced(Announced {
-                text: text("text", told, MAX_ANNOUNCEMENT_BYTES)?,
-                until: until.as_deref().map(time).transpose()?,
-                by: player_of(by)?,
-            }),
             other @ (Self::PlacementMade { .. }
             | Self::PlacementUndone { .. }
             | Self::RoundOpened { .. }
             | Self::RoundClosed { .. }
             | Self::CanvasExpanded { .. }
             | Self::PaletteExtended { .. }
-            | Self::CooldownChanged { .. }) => return other.into_event(),
+            | Self::CooldownChanged { .. }
+            | Self::RegionProtected { .. }
+            | Self::RegionUnprotected { .. }
+            | Self::Announced { .. }) => return other.into_event(),
         })
+    }
+
+    fn into_notice(self) -> Result<Event, InvalidEvent> {
+        let why = |reason| text("reason", reason, MAX_REASON_BYTES);
+        if let Self::Announced {
+            text: told,
+            until,
+            by,
+        } = self
+        {
+            return Ok(Event::Announced(Announced {
+                text: text("text", told, MAX_ANNOUNCEMENT_BYTES)?,
+                until: until.as_deref().map(time).transpose()?,
+                by: player_of(by)?,
+            }));
+        }
+        if let Self::RegionUnprotected {
+            round,
+            protection,
+            by,
+            reason,
+        } = self
+        {
+            return Ok(Event::RegionUnprotected(RegionUnprotected {
+                round: RoundId(round),
+                protection: Version(protection),
+                by: player_of(by)?,
+                reason: why(reason)?,
+            }));
+        }
+        let Self::RegionProtected {
+            round,
+            region,
+            by,
+            reason,
+        } = self
+        else {
+            return self.into_event();
+        };
+        Ok(Event::RegionProtected(RegionProtected {
+            round: RoundId(round),
+            region: region.into(),
+            by: player_of(by)?,
+            reason: why(reason)?,
+        }))
     }
 }
 

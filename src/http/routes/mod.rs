@@ -28,6 +28,7 @@ pub mod sign_in_ways;
 pub mod snapshots;
 pub mod system;
 pub mod telegram;
+pub mod telegram_updates;
 mod timelapse_body;
 pub mod timelapse_file;
 mod timelapse_state;

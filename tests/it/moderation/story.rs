@@ -99,7 +99,10 @@ fn ten_thousand_cells_of_a_vandal_are_rolled_back() {
         for rows in (0..100).step_by(10) {
             let cells = (rows..rows + 10).flat_map(|y| (0..100).map(move |x| (x, y)));
             let placements: Vec<Value> = cells
-                .map(|(x, y)| json!({ "id": format!("{color}/{x}/{y}"), "x": x, "y": y, "color": color }))
+                .map(|(x, y)| {
+                    let id = format!("{color}/{x}/{y}");
+                    json!({ "id": id, "x": x, "y": y, "color": color })
+                })
                 .collect();
             let body = json!({ "placements": placements });
             who.post(crate::support::actor::PLACEMENTS, &body)

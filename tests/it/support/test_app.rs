@@ -29,6 +29,7 @@ use super::actor::Actor;
 /// Settings of every test that it does not set itself: a small canvas, no cooldown.
 const SMALL: &[(&str, &str)] = &[
     ("listen", "127.0.0.1:0"),
+    ("roles", "gateway,projector"),
     ("canvas.width", "32"),
     ("canvas.height", "24"),
     ("canvas.regain_ms", "0"),
@@ -95,6 +96,13 @@ impl TestApp {
     pub(crate) fn restart(&mut self) {
         self.stop();
         self.start_again();
+    }
+
+    /// The same with further settings.
+    pub(crate) fn restart_with(&mut self, settings: &[(&str, &str)]) {
+        let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        self.settings.extend(settings.iter().map(owned));
+        self.restart();
     }
 
     /// Starts a gateway that was stopped, on another port.

@@ -87,3 +87,66 @@ export type TimelapseState = Schemas['TimelapseState'];
 
 /** The bounds of the server's films. */
 export type TimelapseLimits = Schemas['TimelapseLimits'];
+
+/** What can be done to a canvas and its players. */
+export type Act = Schemas['Act'];
+
+/** What somebody may do. */
+export type Role = Schemas['Role'];
+
+/** An act on the record, as the staff sees it. */
+export type ActRecord = Schemas['ActJson'];
+
+/** A page of acts, newest first. */
+export type ActsPage = Schemas['ActsJson'];
+
+/** What an act would do. */
+export type ActPreview = Schemas['PreviewJson'];
+
+/** Somebody by id and name. */
+export type Named = Schemas['NamedJson'];
+
+/** What moderators did, for everybody. */
+export type LogPage = Schemas['ModerationLogJson'];
+
+/** One thing that moderators did, for everybody. */
+export type LogEntry = Schemas['LogEntryJson'];
+
+/** Somebody who has a role. */
+export type StaffMember = Schemas['StaffJson'];
+
+/** How a player places. */
+export type Behaviour = Schemas['BehaviourJson'];
+
+/** A page of what a player did, or of what happened in a region. */
+export type HistoryEventsPage = Schemas['HistoryEventsPage'];
+
+/** Everything that players told of one subject. */
+export type QueueEntry = Schemas['EntryJson'];
+
+/** A page of the queue. */
+export type QueuePage = Schemas['QueueJson'];
+
+/** An entry of the queue with what each player told. */
+export type WholeEntry = Schemas['WholeEntryJson'];
+
+/** What came of a report or an appeal. */
+export type ReportOutcome = Schemas['ReportOutcome'];
+
+/** A report of a cell or of a player. */
+export type ReportRequest = Schemas['ReportBody'];
+
+/** What somebody did, as a report says it. */
+export type ReportCategory = Schemas['ReportCategory'];
+
+/** What is known of a player, for the staff. */
+export type PlayerFacts = Schemas['PlayerFactsJson'];
+
+/** A page of the bans in force. */
+export type BansPage = Schemas['BansJson'];
+
+/** A rectangle of cells. */
+export type Region = Schemas['RegionJson'];
+
+/** A region where players may not place. */
+export type Protection = Schemas['ProtectedInfo'];

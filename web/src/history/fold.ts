@@ -113,6 +113,8 @@ export class Fold {
         break;
       case 'RoundOpened':
       case 'CooldownChanged':
+      case 'RegionProtected':
+      case 'RegionUnprotected':
         break;
     }
   }

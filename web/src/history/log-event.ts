@@ -55,7 +55,8 @@ export type LogEvent =
   } & InRound)
   | ({ readonly kind: 'CellsRestored'; readonly cells: readonly CellColor[] } & InRound)
   | {
-    readonly kind: 'PlayerBanned' | 'PlayerUnbanned' | 'CanvasLocked' | 'CanvasUnlocked' | 'Announced';
+    readonly kind: 'PlayerBanned' | 'PlayerUnbanned' | 'CanvasLocked' | 'CanvasUnlocked'
+      | 'Announced';
     readonly player: number;
     readonly others: readonly number[];
   };

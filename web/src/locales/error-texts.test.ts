@@ -8,7 +8,10 @@ const NEVER_TOLD: readonly string[] = [
   // The page asks in no such way.
   'method_not_allowed', 'unsupported_media_type', 'body_too_large', 'image_too_large',
   'invalid_placement_id', 'empty_batch', 'batch_too_large', 'repeated_cell', 'player_not_found',
-  'not_a_moderator', 'timelapse_not_done',
+  'timelapse_not_done',
+  // The console has words of its own for them.
+  'not_a_moderator', 'invalid_act', 'nothing_to_do', 'preview_needed', 'preview_gone', 'overtaken',
+  'act_not_found', 'not_undoable', 'wrong_code',
   // Answers to a handshake: browsers tell scripts only that it failed.
   'invalid_ticket', 'upgrade_required', 'foreign_origin',
   // The page goes on by itself, or has words of its own where it looks at the past.

@@ -9,6 +9,7 @@ import { createI18n } from 'vue-i18n';
 import { keptOnDevice } from '../storage/kept-text';
 import en from './en.json';
 import type historyTexts from './history/en.json';
+import type moderationTexts from './moderation/en.json';
 import type pagesTexts from './pages/en.json';
 import { pluralRule } from './plurals';
 
@@ -19,10 +20,11 @@ type KeysOf<Tree> = {
 
 /** Every text the page can show. */
 export type MessageKey =
-  | KeysOf<typeof en> | KeysOf<typeof historyTexts> | KeysOf<typeof pagesTexts>;
+  | KeysOf<typeof en> | KeysOf<typeof historyTexts> | KeysOf<typeof moderationTexts>
+  | KeysOf<typeof pagesTexts>;
 
 /** A folder of texts that only some pages need. */
-export type TextPart = 'history' | 'pages';
+export type TextPart = 'history' | 'moderation' | 'pages';
 
 /** A whole language: sections of texts, as the English one. */
 export type Messages = typeof en;

@@ -49,15 +49,17 @@ for (const [width, height] of [[320, 640], [390, 844], [844, 390], [3840, 2160]]
     await page.setViewportSize({ width, height });
     const viewer = new HistoryViewer(page);
     await viewer.open(server.url, '#x=500&y=500&scale=8');
-    const boxes = await page.locator('.history-page :is(button, select, [role="slider"]):visible')
-      .evaluateAll((controls) => controls.map((control) => {
+    const controls = page.locator('.history-page :is(button, select, [role="slider"]):visible');
+    // The first picture comes before the controls of time.
+    await expect.poll(() => controls.count()).toBeGreaterThan(15);
+    const boxes = await controls
+      .evaluateAll((found) => found.map((control) => {
         const { left, top, right, bottom } = control.getBoundingClientRect();
         const name = control.getAttribute('aria-label') ?? control.textContent.trim();
         const at = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
         const isOnTop = at !== null && (control.contains(at) || at.contains(control));
         return { name, left, top, right, bottom, isOnTop };
       }));
-    expect(boxes.length).toBeGreaterThan(15);
     for (const { name, left, top, right, bottom, isOnTop } of boxes) {
       expect(left, name).toBeGreaterThanOrEqual(0);
       expect(top, name).toBeGreaterThanOrEqual(0);

@@ -89,6 +89,8 @@ export class ModelServer {
       opened_at: '2026-11-21T08:23:53.101Z',
       open: true,
       locked: false,
+      protected: [],
+      announcement: null,
       width: this.width,
       height: this.height,
       palette: this.palette,

@@ -98,10 +98,9 @@ fn is_public(record: &ActRecord) -> bool {
 }
 
 fn entry(record: ActRecord, names: &Names, shows_names: bool) -> LogEntryJson {
-    let names_nobody = match &record.act {
-        Act::RollBack(roll_back) => roll_back.players.is_empty(),
-        act => act.player().is_none(),
-    };
+    let work = record.act.work();
+    let names_players = work.is_some_and(|work| !work.players.is_empty());
+    let names_nobody = record.act.player().is_none() && !names_players;
     let kind = record.act.kind().to_owned();
     let act = names.act(record);
     LogEntryJson {

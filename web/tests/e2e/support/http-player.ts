@@ -6,13 +6,20 @@ import type { Cell } from './player';
 
 /** Signed in under a name, with a seat. */
 export class HttpPlayer {
-  private constructor(private readonly root: string, private readonly token: string) {}
+  private constructor(
+    readonly id: string,
+    private readonly root: string,
+    private readonly token: string,
+  ) {}
 
   /** Signs in and takes a seat on the server's canvas. */
   static async join(url: string, name: string): Promise<HttpPlayer> {
     const answer = await send(`${url}/api/v1/auth/anonymous`, { name });
-    const { access_token: token } = answer as { access_token: string };
-    const player = new HttpPlayer(`${url}/api/v1/canvases/main`, token);
+    const { access_token: token, player: { id } } = answer as {
+      access_token: string;
+      player: { id: string };
+    };
+    const player = new HttpPlayer(id, `${url}/api/v1/canvases/main`, token);
     await send(`${player.root}/play`, {}, token);
     return player;
   }
@@ -22,6 +29,22 @@ export class HttpPlayer {
     const id = randomBytes(16).toString('hex');
     const placed = await send(`${this.root}/placements`, { id, x, y, color }, this.token);
     return (placed as { version: number }).version;
+  }
+
+  /** Becomes the first admin with the server's code. */
+  async claim(code: string): Promise<void> {
+    await send(`${this.root}/moderation/claim`, { code }, this.token);
+  }
+
+  /** Does what needs no preview; resolves to the act's number. */
+  async act(act: object, reason = ''): Promise<number> {
+    const done = await send(`${this.root}/moderation/acts`, { act, reason }, this.token);
+    return (done as { id: number }).id;
+  }
+
+  /** Reports a cell or a player. */
+  async report(report: object): Promise<void> {
+    await send(`${this.root}/reports`, report, this.token);
   }
 
   /** Takes the placement of a version back; resolves to the version of that. */
