@@ -13,7 +13,7 @@ use crate::moderation::StandingStore;
 /// How often it is looked for who was verified: what moderators say holds within a second.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// The most players that are remembered, some 2 MB; of more, those who were verified last.
+/// The most players that are remembered, some 1 MB; of more, those who were verified last.
 const MAX_VERIFIED: u32 = 1 << 16;
 
 /// Who is known to be no script.

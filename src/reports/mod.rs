@@ -39,11 +39,15 @@ pub struct Reports {
 
 impl Reports {
     /// Reports and appeals of the canvas that `moderation` looks after.
-    pub fn new(live: Arc<LiveCanvas>, moderation: Arc<Moderation>, players: &PlayerStore) -> Self {
+    pub fn new(
+        live: &Arc<LiveCanvas>,
+        moderation: &Arc<Moderation>,
+        players: &PlayerStore,
+    ) -> Self {
         Self {
             store: ReportStore::of(players, live.slug()),
-            live,
-            moderation,
+            live: Arc::clone(live),
+            moderation: Arc::clone(moderation),
         }
     }
 

@@ -13,8 +13,8 @@ use crate::players::from_column;
 /// The columns that [`read_entry`] reads. Of an open entry those count who tell of it now, of one
 /// that is done everybody who ever did.
 pub(super) const ENTRY_COLUMNS: &str = "id, kind, subject, player_id, x, y, version, region, \
-    appealed_act, state, newest_report, opened_at, reopened_count, outcome, answer, act, resolved_by, \
-    resolved_at, (select count(distinct r.player_id) from reports r \
+    appealed_act, state, newest_report, opened_at, reopened_count, outcome, answer, act, \
+    resolved_by, resolved_at, (select count(distinct r.player_id) from reports r \
         where r.entry_id = report_entries.id \
         and (r.answered_at is null or report_entries.state = 'done')) as reporters";
 

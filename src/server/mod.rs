@@ -83,13 +83,12 @@ pub async fn start(config: Config, metrics: PrometheusHandle) -> anyhow::Result<
     let seats = SeatKeeper::new(Arc::clone(&live), seat_rules(&config), neighbours);
     let history = Arc::new(deployment.history(&config));
     let moderation = Arc::new(moderation(&config, &live, &history, &players));
-    let reports = Reports::new(Arc::clone(&live), Arc::clone(&moderation), &players);
     let admin_code = AdminCode::of(&config.storage.data_dir);
     offer_first_admin(&config, &moderation, &admin_code).await?;
     let app = Arc::new(App {
+        reports: Arc::new(Reports::new(&live, &moderation, &players)),
         bot: bot(&config, &deployment, &live, &players, &moderation)?,
         moderation,
-        reports: Arc::new(reports),
         admin_code,
         timelapses: Arc::new(timelapses(&config, &deployment, Arc::clone(&history))),
         history,

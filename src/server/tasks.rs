@@ -25,8 +25,8 @@ const CLEAN_LIMITS_EVERY: Duration = Duration::from_secs(60);
 
 /// The tasks behind the canvas. One that ends before the server stops ends the server.
 pub(super) fn spawn_canvas_tasks(tasks: &mut JoinSet<anyhow::Result<()>>, app: &Arc<App>) {
-    spawn_verified_task(tasks, app);
     let stopping = &app.stopping;
+    spawn_verified_task(tasks, app);
     let (live, cancelled) = (Arc::clone(&app.live), stopping.clone());
     tasks.spawn(async move { Ok(live.follow(cancelled).await?) });
     let (live, cancelled) = (Arc::clone(&app.live), stopping.clone());

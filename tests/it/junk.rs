@@ -36,6 +36,18 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST", "/api/v1/canvases/{}/play"),
     ("POST", "/api/v1/canvases/{}/leave"),
     ("GET", "/api/v1/canvases/{}/feed"),
+    ("POST", "/api/v1/canvases/{}/reports"),
+    ("POST", "/api/v1/canvases/{}/appeals"),
+    ("GET", "/api/v1/canvases/{}/appeals/mine"),
+    ("GET", "/api/v1/canvases/{}/moderation/reports"),
+    ("GET", "/api/v1/canvases/{}/moderation/reports/{}"),
+    (
+        "POST",
+        "/api/v1/canvases/{}/moderation/reports/{}/resolution",
+    ),
+    ("GET", "/api/v1/canvases/{}/moderation/players/{}"),
+    ("GET", "/api/v1/canvases/{}/moderation/bans"),
+    ("GET", "/api/v1/me/reports"),
     ("POST", "/api/v1/{}/{}"),
     ("GET", "/{}/{}"),
 ];

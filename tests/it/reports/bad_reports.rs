@@ -96,6 +96,8 @@ fn answers_that_break_a_rule_are_refused() {
     try_resolve(&helper, of_vandal, "undecided", "x").expect_error(400, "malformed_json");
     try_resolve(&helper, of_helper, "dismissed", "It was not me.")
         .expect_error(403, "concerns_you");
+    let told = helper.get(&format!("{MODERATION}/reports/{}", of_helper["id"]));
+    told.expect_error(403, "concerns_you");
     let unknown = json!({ "id": 999 });
     try_resolve(&helper, &unknown, "acted", "x").expect_error(404, "report_not_found");
     let path = format!("{MODERATION}/reports/{}/resolution", of_vandal["id"]);

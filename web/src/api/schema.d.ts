@@ -6104,7 +6104,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description not_a_moderator */
+            /** @description not_a_moderator, concerns_you */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;

@@ -118,14 +118,14 @@ pub async fn list(
         (status = 400, body = ErrorBody, description = "invalid_request"),
         (status = 401, body = ErrorBody,
             description = "unauthorized, token_expired, session_revoked"),
-        (status = 403, body = ErrorBody, description = "not_a_moderator"),
+        (status = 403, body = ErrorBody, description = "not_a_moderator, concerns_you"),
         (status = 404, body = ErrorBody, description = "canvas_not_found, report_not_found"),
         (status = 503, body = ErrorBody, description = "unavailable"),
     ),
 )]
 pub async fn get(
     State(app): State<Shared>,
-    _: Staff,
+    Staff(actor): Staff,
     Segments((canvas, report)): Segments<(String, i64)>,
 ) -> Result<Json<WholeEntryJson>, ApiError> {
     app.canvas(&canvas)?;
@@ -134,6 +134,11 @@ pub async fn get(
         let message = format!("there is no report {report}");
         ApiError::new(ErrorCode::ReportNotFound, message)
     })?;
+    if entry.player.is_some() && entry.player == actor.player {
+        // Who told of somebody is none of their business.
+        let message = "this concerns yourself; leave it to somebody else";
+        return Err(ApiError::new(ErrorCode::ConcernsYou, message));
+    }
     whole(&app, entry).await.map(Json)
 }
 
