@@ -108,12 +108,7 @@ impl Moderation {
         may(actor, &act)?;
         self.live.catch_up_with(Subject::Admin).await?;
         let last_admin = self.last_admin();
-        let mut plan = self.plan(actor, &act, "", now).await?;
-        if let Some(event_store::Event::RegionErased(erased)) = plan.events.first() {
-            plan.tally = self.tally_of_fill(erased.region, erased.color).await;
-        } else if let Act::OpenRound(_) = &act {
-            plan.tally = self.tally_of_round().await;
-        }
+        let plan = self.plan(actor, &act, "", now).await?;
         self.previews.keep(actor, act, plan, last_admin, now)
     }
 
@@ -139,9 +134,14 @@ impl Moderation {
         reason: &str,
         now: UnixMs,
     ) -> Result<Plan, ActError> {
-        let plan = self
+        let mut plan = self
             .live
             .read(|state| events_of(act, actor, reason, &state.canvas, &self.settings, now))?;
+        if let Some(event_store::Event::RegionErased(erased)) = plan.events.first() {
+            plan.tally = self.tally_of_fill(erased.region, erased.color).await;
+        } else if let Act::OpenRound(_) = act {
+            plan.tally = self.tally_of_round().await;
+        }
         let Some(work) = act.work() else {
             return Ok(plan);
         };

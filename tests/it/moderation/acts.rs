@@ -62,6 +62,7 @@ fn an_erasure_is_undone_where_nobody_placed_since() {
     let seen = preview(&root, &erase);
     assert_eq!(seen["cells"], 16);
     let (_, done) = looked_at(&root, &erase);
+    assert_eq!(done["outcome"]["cells"], 16);
     assert_eq!((cell(&app, 1, 1).0, cell(&app, 9, 9).0), (3, 6));
     bob.place(2, 1, 8);
     let undone = undo(&root, &done);
