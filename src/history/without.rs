@@ -1,6 +1,6 @@
 //! What cells would hold without somebody's work: the part of a roll-back that looks back.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -36,26 +36,26 @@ impl History {
         let newest = held.iter().map(|held| held.content.version).max();
         self.wait_for(newest.unwrap_or_default()).await?;
         let mut search = Search::new(held, selection.clone(), round);
-        let (index, closing, players) = self.read(|state| {
+        let (index, closing, is_running) = self.read(|state| {
             let (packer, open) = (&state.packer, state.packer.open());
-            if packer.round() == round.round {
+            let is_running = packer.round() == round.round;
+            if is_running {
                 search.look_at(open.first, steps(&open.placements, &open.others));
             }
             let closing = state.closing().map(|closing| Arc::clone(&closing.closed));
             let closing: Vec<_> = closing
                 .filter(|closed| closed.segment.round == round.round)
                 .collect();
-            let players = (packer.round() == round.round).then(|| packer.pseudonyms().clone());
-            (Arc::clone(&state.index), closing, players)
-        })?;
-        let players = match players {
-            Some(players) => Arc::new(players),
-            None => {
-                let entries = index.entries();
-                self.players_of_round(round.round.0, entries).await?
+            if is_running {
+                search.hide_players(packer.pseudonyms());
             }
-        };
-        search.hide_players(&players);
+            (Arc::clone(&state.index), closing, is_running)
+        })?;
+        if !is_running {
+            let entries = index.entries();
+            let players = self.players_of_round(round.round.0, entries).await?;
+            search.hide_players(&players);
+        }
         for closed in closing {
             let segment = &closed.segment;
             let hidden = steps(&segment.placements, &segment.others);
@@ -64,7 +64,21 @@ impl History {
         let of_round = index.entries().iter().rev();
         let of_round = of_round.filter(|entry| entry.round == round.round);
         self.look_through(&mut search, of_round).await?;
-        Ok(search.found(&players))
+        let numbers = search.numbers();
+        let named = self.read(|state| {
+            let packer = &state.packer;
+            let is_running = packer.round() == round.round;
+            is_running.then(|| packer.pseudonyms().players(&numbers))
+        })?;
+        let named = match named {
+            Some(named) => named,
+            None => {
+                let entries = index.entries();
+                let players = self.players_of_round(round.round.0, entries).await?;
+                players.players(&numbers)
+            }
+        };
+        Ok(search.found(&named))
     }
 
     /// Looks through closed segments, newest first, until everything is found.
@@ -337,14 +351,17 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// What was found, with the players themselves.
-    fn found(self, pseudonyms: &Pseudonyms) -> Vec<CellContent> {
+    /// The numbers that stand for players in what was found.
+    fn numbers(&self) -> HashSet<Pseudonym> {
         let hidden = self.found.iter().flatten().filter(|found| found.is_hidden);
-        let numbers: HashSet<Pseudonym> = hidden
+        hidden
             .filter_map(|found| found.content.author)
             .filter_map(|author| u32::try_from(author.bits()).ok().map(Pseudonym))
-            .collect();
-        let players = pseudonyms.players(&numbers);
+            .collect()
+    }
+
+    /// What was found, with the players themselves.
+    fn found(self, players: &HashMap<Pseudonym, PlayerId>) -> Vec<CellContent> {
         let background = CellContent {
             color: self.background,
             author: None,

@@ -250,19 +250,27 @@ impl Moderation {
                     .await?;
                 given_back.extend(lost);
             }
-            for _ in 0..MAX_CORRECTIONS {
+            for correction in 0..MAX_CORRECTIONS {
                 if given_back.is_empty() {
                     break;
                 }
-                progress.outcome.cells -= given_back.len() as u64;
-                progress.outcome.kept_cells += given_back.len() as u64;
+                let (cells, kept) = (progress.outcome.cells, progress.outcome.kept_cells);
                 let changes = std::mem::take(&mut given_back);
+                // Later ones are about cells of the first.
+                let returned = if correction == 0 {
+                    changes.len() as u64
+                } else {
+                    0
+                };
                 for changes in changes.chunks(CHUNK) {
                     let lost = self
                         .give_back(doing, round, changes, selection, progress)
                         .await?;
                     given_back.extend(lost);
                 }
+                // What goes back to whoever placed it is not what the act changed.
+                progress.outcome.cells = cells.saturating_sub(returned);
+                progress.outcome.kept_cells = kept + returned;
             }
         }
         if plan.changes.is_empty() || opens {
